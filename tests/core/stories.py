@@ -1,0 +1,132 @@
+"""Short ways to tell a run's journal in tests of the pure core."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from tmux_orchestra.core import events as e
+from tmux_orchestra.core.fold import fold
+from tmux_orchestra.core.plan import Plan, Task
+from tmux_orchestra.core.settings import Settings
+from tmux_orchestra.core.state import RunState, Status, TaskState
+
+START = datetime(2026, 1, 1, tzinfo=UTC)
+BASE = "b" * 40
+SESSION = e.SessionOpened(session="shop-r1", session_id="$1", socket="/tmp/s", server_pid=9)
+FOUNDATIONS: tuple[e.Event, ...] = (
+    SESSION,
+    e.WorktreeCreated(task=e.INTEGRATION, path="/i", branch="orchestra/r1/_integration", base=BASE),
+    e.BaselineFinished(check="test", exit_code=0),
+)
+"""What every run stands on before its tasks begin."""
+
+
+def second(number: float) -> datetime:
+    """Return the moment so many seconds after the run's first event."""
+    return START + timedelta(seconds=number)
+
+
+def run_started(*tasks: Task | str, settings: Settings | None = None, **fields: Any) -> e.RunStarted:
+    """Return the first event of a run with these tasks (by default, just `a`)."""
+    named = [Task(id=t) if isinstance(t, str) else t for t in tasks or ("a",)]
+    fixed: dict[str, Any] = {
+        "run": "r1", "request": "do it", "repository": "/repo", "base": BASE, "target": "main",
+        "integration": "orchestra/r1/_integration", "checks": ("test",),
+    }  # fmt: skip
+    plan = Plan(tasks=tuple(named), constraints=fields.pop("constraints", ()))
+    return e.RunStarted(plan=plan, settings=settings or Settings(), **(fixed | fields))
+
+
+def stamped(events: Iterable[e.Event], begin: float = 0) -> list[e.Event]:
+    """Return the events with one second between each; those that have a time keep it."""
+    return [
+        event if event.at else event.model_copy(update={"at": second(begin + number)})
+        for number, event in enumerate(events)
+    ]
+
+
+def told(*events: e.Event | Iterable[e.Event], after: RunState | None = None) -> RunState:
+    """Fold the events, one second apart. Without `run.started` (or `after`) it is a run of the one task `a`."""
+    flat: list[e.Event] = []
+    for event in events:
+        flat += [event] if isinstance(event, e.Event) else list(event)
+    if after is None and not isinstance(flat[0] if flat else None, e.RunStarted):
+        flat.insert(0, run_started())
+    state = after
+    for event in stamped(flat, (after.last_at - START).total_seconds() + 1 if after and after.last_at else 0):
+        state = fold(state, event)
+    assert state is not None
+    return state
+
+
+def launched(task: str = "a", attempt: int = 1, **fields: Any) -> e.InstanceLaunched:
+    """A launch was ordered."""
+    fixed = {"launcher_pid": 100, "launcher_start_time": 1, "session_id": "s1"}
+    return e.InstanceLaunched(task=task, attempt=attempt, **(fixed | fields))
+
+
+def started(task: str = "a", attempt: int = 1, pid: int = 200) -> e.InstanceStarted:
+    """The agent started."""
+    return e.InstanceStarted(
+        task=task, attempt=attempt, pid=pid, start_time=7, launcher_pid=100, launcher_start_time=1
+    )
+
+
+def exited(task: str = "a", attempt: int = 1, **fields: Any) -> e.InstanceExited:
+    """The agent ended."""
+    return e.InstanceExited(task=task, attempt=attempt, **fields)
+
+
+def worktree(task: str = "a") -> e.WorktreeCreated:
+    """The task's worktree stands."""
+    return e.WorktreeCreated(task=task, path=f"/w/{task}", branch=f"orchestra/r1/{task}", base=BASE)
+
+
+def collected(task: str = "a", commits: int = 1, result: str = "", mark: str = "1") -> e.WorkCollected:
+    """The task's work was looked at."""
+    return e.WorkCollected(task=task, commit=f"c{mark}", tree=f"t{mark}", commits=commits, result=result)
+
+
+def merged(task: str = "a", mark: str = "1") -> e.MergeFinished:
+    """The integration branch holds the task's work."""
+    return e.MergeFinished(task=task, commit=f"m{mark}", tree=f"mt{mark}", before=BASE)
+
+
+def road(task: str = "a", to: Status = Status.MERGED, mark: str = "1") -> list[e.Event]:
+    """Return what befalls a task on its way to this status when all goes well (or nothing did, for `waiting`)."""
+    stations: dict[Status, list[e.Event]] = {
+        Status.WAITING: [],
+        Status.PREPARING: [e.WindowOpened(task=task, window="@1", pane="%1"), e.TaskPreparing(task=task)],
+        Status.RUNNING: [
+            worktree(task), launched(task), started(task), e.TaskRunning(task=task), e.AgentPromptReceived(task=task),
+        ],
+        Status.CHECKING: [e.AgentStopped(task=task, message="done"), e.TaskChecking(task=task)],
+        Status.FINISHED: [
+            collected(task, mark=mark),
+            e.CheckPassed(task=task, command="test", tree=f"t{mark}"),
+            e.TaskFinished(task=task),
+        ],
+        Status.MERGING: [e.TaskMerging(task=task), e.MergeStarted(task=task, commit=f"c{mark}")],
+        Status.MERGED: [
+            merged(task, mark),
+            e.CheckPassed(task=e.INTEGRATION, command="test", tree=f"mt{mark}"),
+            e.TaskMerged(task=task),
+        ],
+    }  # fmt: skip
+    taken: list[e.Event] = []
+    for status, events in stations.items():
+        taken += events
+        if status is to:
+            return taken
+    raise ValueError(f"no straight road leads to {to}")
+
+
+def at(status: Status, *further: e.Event, settings: Settings | None = None, **fields: Any) -> RunState:
+    """Return a run of the one task `a`, which took the straight road to this status; then `further` happened."""
+    task = fields.pop("task", Task(id="a"))
+    return told(run_started(task, settings=settings, **fields), FOUNDATIONS, road("a", status), further)
+
+
+def the(state: RunState, task: str = "a") -> TaskState:
+    """Return a task's state."""
+    return state.tasks[task]

@@ -1,0 +1,173 @@
+"""Every action that `decide` may order, as data. Each is an *ensure*: carried out twice, it is done once.
+
+Carrying out an action gives events, failure included; `effects.executor` holds one case for each class.
+Two actions with the same `lane` never run at once: a task's effects follow one another, and so do the
+effects on the integration worktree.
+"""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from tmux_orchestra.core.events import INTEGRATION, Event, Hold
+
+
+class Action(BaseModel):
+    """What all actions share."""
+
+    model_config = ConfigDict(frozen=True)
+
+    @property
+    def lane(self) -> str:
+        """What this action must not share with another one at the same time."""
+        return str(getattr(self, "task", INTEGRATION))
+
+
+class Record(Action):
+    """Write down what follows from the facts (a status, a denial, the run's end). Touches nothing else."""
+
+    event: Event
+
+
+class CreateIntegration(Action):
+    """Make the integration branch and its worktree."""
+
+
+class CreateWorktree(Action):
+    """Make a task's branch and worktree at the integration branch's tip, populated."""
+
+    task: str
+    start: str
+
+
+class RunSetup(Action):
+    """Run the setup command in a fresh worktree."""
+
+    task: str
+
+
+class RunBaseline(Action):
+    """Run a check on the untouched base, in the integration worktree."""
+
+    command: str
+
+
+class OpenWindows(Action):
+    """Open the windows of these tasks, in one go."""
+
+    tasks: tuple[str, ...]
+
+    @property
+    def lane(self) -> str:
+        """Windows are opened once, before anything else needs them."""
+        return "windows"
+
+
+class Launch(Action):
+    """Start an instance in the task's window."""
+
+    task: str
+    attempt: int
+    session_id: str
+    """Empty: choose one."""
+    resume: bool
+    prompt: str
+
+
+class EndInstance(Action):
+    """End the agent: its own way first, then SIGTERM, then SIGKILL; descendants and checks of the task too."""
+
+    task: str
+
+
+class Freeze(Action):
+    """Stop every process of the instance (SIGSTOP) for this hold."""
+
+    task: str
+    hold: Hold
+
+    @property
+    def lane(self) -> str:
+        """Freezing waits for nothing but other freezing."""
+        return f"{self.task}/freeze"
+
+
+class Thaw(Action):
+    """Take this hold off; let the processes go on (SIGCONT) if it was the last one."""
+
+    task: str
+    hold: Hold
+
+    @property
+    def lane(self) -> str:
+        """Thawing waits for nothing but other freezing."""
+        return f"{self.task}/freeze"
+
+
+class Collect(Action):
+    """Commit what the agent left uncommitted and say what there is to check."""
+
+    task: str
+
+
+class RunCheck(Action):
+    """Run one check in the task's worktree (or the integration worktree), whose HEAD has this tree."""
+
+    task: str
+    command: str
+    tree: str
+
+    @property
+    def lane(self) -> str:
+        """Checks on the integration worktree follow its merges."""
+        return self.task
+
+
+class Merge(Action):
+    """Merge the task's checked commit into the integration branch."""
+
+    task: str
+    commit: str
+
+    @property
+    def lane(self) -> str:
+        """One merge at a time."""
+        return INTEGRATION
+
+
+class RevertMerge(Action):
+    """Take the last merge back: the integration branch is `before` again."""
+
+    task: str
+    before: str
+    reason: str
+
+    @property
+    def lane(self) -> str:
+        """One merge at a time."""
+        return INTEGRATION
+
+
+class MoveTarget(Action):
+    """Bring the integration branch's tip into the user's branch, if nothing of the user's is overwritten."""
+
+    commit: str
+    request: str = ""
+
+
+class Send(Action):
+    """Type a text into the task's agent."""
+
+    id: str
+    task: str
+    text: str
+
+
+class Cleanup(Action):
+    """Remove windows, worktrees and branches of what is proven merged."""
+
+    request: str
+    scope: Literal["success", "failed", "all"]
+
+
+Outcome = Literal["done", "failed", "cancelled"]

@@ -1,0 +1,474 @@
+"""Folding: state + event -> next state. One small function per event that changes something.
+
+Requests only leave a wish. `task.<status>` events are the only ones that change a status. Everything
+else fills in facts. An event that this version does not know changes nothing and is counted.
+"""
+
+# size: one short function for every event, in the vocabulary's order
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from tmux_orchestra.core import events as e
+from tmux_orchestra.core.state import (
+    LOST,
+    SETTLED,
+    TRANSITIONS,
+    Call,
+    ImpossibleEvent,
+    Instance,
+    RunState,
+    Status,
+    TaskState,
+    Work,
+)
+
+_FOLDERS: dict[type[e.Event], Callable[[RunState, Any], RunState]] = {}
+
+
+def fold(state: RunState | None, event: e.Event) -> RunState:
+    """Return the state after `event`.
+
+    `state` is None only before `run.started`, which must come first. Raises ImpossibleEvent for a fact
+    that cannot follow: a status change that TRANSITIONS does not allow, or a task the plan does not have.
+    """
+    if state is None:
+        if not isinstance(event, e.RunStarted):
+            raise ImpossibleEvent(f"{event.event} before run.started")
+        tasks = {task.id: TaskState(task=task, since=event.at) for task in event.plan.tasks}
+        return RunState(start=event, tasks=tasks, tip=event.base, last_at=event.at)
+    known = _FOLDERS.get(type(event))
+    after = known(state, event) if known else state
+    return after.model_copy(update={"last_at": event.at or state.last_at})
+
+
+def fold_all(events: Iterable[e.Event], state: RunState | None = None) -> RunState | None:
+    """Fold many events, in order."""
+    for event in events:
+        state = fold(state, event)
+    return state
+
+
+def _folds(
+    *kinds: type[e.Event],
+) -> Callable[[Callable[[RunState, Any], RunState]], Callable[[RunState, Any], RunState]]:
+    def register(folder: Callable[[RunState, Any], RunState]) -> Callable[[RunState, Any], RunState]:
+        for kind in kinds:
+            _FOLDERS[kind] = folder
+        return folder
+
+    return register
+
+
+def _task(state: RunState, event: e.TaskEvent | e.SendRequested) -> TaskState:
+    if event.task not in state.tasks:
+        raise ImpossibleEvent(f"{event.event}: run {state.start.run} has no task {event.task!r}")
+    return state.tasks[event.task]
+
+
+def _with(state: RunState, task: TaskState, **changes: object) -> RunState:
+    return state.model_copy(update={"tasks": {**state.tasks, task.id: task.model_copy(update=changes)}})
+
+
+def _without(mapping: Mapping[str, Any], key: str) -> dict[str, Any]:
+    return {k: v for k, v in mapping.items() if k != key}
+
+
+# --- the run -----------------------------------------------------------------------------------------
+
+
+@_folds(e.RunStarted)
+def _second_start(state: RunState, event: e.RunStarted) -> RunState:
+    raise ImpossibleEvent(f"run.started twice: {state.start.run}, {event.run}")
+
+
+@_folds(e.Unknown)
+def _unknown(state: RunState, _event: e.Unknown) -> RunState:
+    return state.model_copy(update={"unknown": state.unknown + 1})
+
+
+@_folds(e.SessionOpened)
+def _session(state: RunState, event: e.SessionOpened) -> RunState:
+    return state.model_copy(update={"session": event})
+
+
+@_folds(e.SupervisorStarted)
+def _supervisor(state: RunState, event: e.SupervisorStarted) -> RunState:
+    return state.model_copy(update={"supervisor": event})
+
+
+@_folds(e.SupervisorStopped)
+def _no_supervisor(state: RunState, _event: e.SupervisorStopped) -> RunState:
+    return state.model_copy(update={"supervisor": None})
+
+
+@_folds(e.RunEnded)
+def _ended(state: RunState, event: e.RunEnded) -> RunState:
+    return state.model_copy(update={"ended": event})
+
+
+@_folds(e.ActionFailed)
+def _action_failed(state: RunState, event: e.ActionFailed) -> RunState:
+    if event.task is not None and event.task in state.tasks:
+        return _with(state, state.tasks[event.task], problem=event)
+    return state.model_copy(update={"integration_problem": event})
+
+
+# --- status ------------------------------------------------------------------------------------------
+
+
+@_folds(*(cls for name, cls in e.EVENTS.items() if issubclass(cls, e.StatusChanged)))
+def _status(state: RunState, event: e.StatusChanged) -> RunState:
+    task = _task(state, event)
+    status = Status(event.event.removeprefix("task."))
+    if status not in TRANSITIONS[task.status]:
+        raise ImpossibleEvent(
+            f"{event.event}: {task.id} is {task.status}, which allows only {sorted(TRANSITIONS[task.status])}"
+        )
+    changes: dict[str, Any] = {"status": status, "reason": event.reason, "since": event.at}
+    if status is Status.WAITING and task.retry_wished:
+        changes |= _REVIVED
+    if status in {Status.WAITING, Status.PREPARING} and event.cause:
+        changes |= {"cause": event.cause, "relaunch": True}
+        changes |= {"restarts": task.restarts + 1} if event.cause == "crash" else {}
+        changes |= {"red": task.red + 1} if event.cause in {"checks", "merge", "conflict"} else {}
+    if status is Status.PREPARING:
+        changes |= {"started_at": task.started_at or event.at, "stopped": None, "problem": None}
+    if status is Status.CHECKING:
+        changes |= {"work": None, "check": None, "merge": None, "merge_begun": "", "conflict": None}
+        changes |= {"restarts": 0, "problem": None}
+    if status in SETTLED:
+        changes |= {"ended_at": event.at, "hold_wished": False}
+    return _with(state, task, **changes)
+
+
+_REVIVED: dict[str, Any] = {
+    "cause": "retry", "relaunch": True, "retry_wished": False, "ended_at": None, "restarts": 0, "red": 0, "check": None,
+    "merge": None, "conflict": None, "problem": None, "failure": None, "stopped": None, "asked": "", "denied": (),
+    "setup": None, "cancel_wished": False,
+}  # fmt: skip
+"""What a task forgets when a person retries it."""
+
+
+# --- worktrees, checks -------------------------------------------------------------------------------
+
+
+@_folds(e.WorktreeCreated)
+def _worktree(state: RunState, event: e.WorktreeCreated) -> RunState:
+    if event.task == e.INTEGRATION:
+        return state.model_copy(
+            update={"integration_worktree": event.path, "tip": event.base, "integration_problem": None}
+        )
+    return _with(state, _task(state, event), worktree=event.path, branch=event.branch, base=event.base, problem=None)
+
+
+@_folds(e.WorktreeRemoved)
+def _worktree_removed(state: RunState, event: e.WorktreeRemoved) -> RunState:
+    if event.task == e.INTEGRATION:
+        return state.model_copy(update={"integration_worktree": ""})
+    return _with(state, _task(state, event), worktree="", setup=None)
+
+
+@_folds(e.SetupFinished)
+def _setup(state: RunState, event: e.SetupFinished) -> RunState:
+    if event.task == e.INTEGRATION:
+        return state.model_copy(update={"integration_setup": event})
+    return _with(state, _task(state, event), setup=event)
+
+
+@_folds(e.BaselineFinished)
+def _baseline(state: RunState, event: e.BaselineFinished) -> RunState:
+    return state.model_copy(update={"baseline": {**state.baseline, event.check: event}})
+
+
+@_folds(e.WorkCollected)
+def _collected(state: RunState, event: e.WorkCollected) -> RunState:
+    work = Work.model_validate(event.model_dump(include=set(Work.model_fields)))
+    return _with(state, _task(state, event), work=work, check=None)
+
+
+@_folds(e.CheckPassed)
+def _passed(state: RunState, event: e.CheckPassed) -> RunState:
+    state = _left_behind(state, event)
+    return state.model_copy(update={"passed": state.passed | {(event.tree, event.command)}})
+
+
+@_folds(e.CheckFailed)
+def _failed(state: RunState, event: e.CheckFailed) -> RunState:
+    state = _left_behind(state, event)
+    if event.task != e.INTEGRATION:
+        return _with(state, _task(state, event), check=event)
+    merging = next((t for t in state.tasks.values() if t.status is Status.MERGING), None)
+    if merging is not None:
+        return _with(state, merging, check=event)
+    return state.model_copy(update={"integration_check": event})
+
+
+def _left_behind(state: RunState, event: e.CheckPassed | e.CheckFailed) -> RunState:
+    known = state.left_behind.get(event.task, ())
+    paths = tuple(dict.fromkeys((*known, *event.left_behind)))
+    return state.model_copy(update={"left_behind": {**state.left_behind, event.task: paths}})
+
+
+# --- instances ---------------------------------------------------------------------------------------
+
+
+@_folds(e.WindowOpened)
+def _window(state: RunState, event: e.WindowOpened) -> RunState:
+    return _with(state, _task(state, event), window=event.window, pane=event.pane)
+
+
+@_folds(e.InstanceLaunched)
+def _launched(state: RunState, event: e.InstanceLaunched) -> RunState:
+    task = _task(state, event)
+    if task.launch is not None and event.attempt <= task.attempt:
+        return state  # its launcher was faster with the news
+    return _with(
+        state, task, launch=event, attempt=event.attempt, session_id=event.session_id, relaunch=False, instance=None,
+        stopped=None, asked="", calls={}, failure=None, problem=None, with_person=False, prompted=False,
+    )  # fmt: skip
+
+
+def _launch_at_the_latest(state: RunState, event: e.InstanceStarted | e.InstanceExited) -> RunState:
+    """Whoever launched an instance may be slower than its launcher in telling so, or die before: then this tells it."""
+    task = _task(state, event)
+    if event.attempt <= task.attempt:
+        return state
+    known = {"launcher_pid": 0, "launcher_start_time": 0, "session_id": task.session_id}
+    told = event.model_dump(include={*known, "task", "attempt", "at"})
+    return _launched(state, e.InstanceLaunched.model_validate(known | told))
+
+
+@_folds(e.InstanceStarted)
+def _instance(state: RunState, event: e.InstanceStarted) -> RunState:
+    state = _launch_at_the_latest(state, event)
+    task = _task(state, event)
+    if event.attempt < task.attempt or task.instance is not None:
+        return state  # an older attempt, reported late
+    return _with(state, task, instance=Instance(pid=event.pid, start_time=event.start_time))
+
+
+@_folds(e.InstanceExited)
+def _exited(state: RunState, event: e.InstanceExited) -> RunState:
+    state = _launch_at_the_latest(state, event)
+    task = _task(state, event)
+    instance = task.instance or Instance()
+    if event.attempt < task.attempt or instance.exit is not None:
+        return state
+    return _with(state, task, instance=instance.model_copy(update={"exit": event}))
+
+
+@_folds(e.InstanceFrozen)
+def _frozen(state: RunState, event: e.InstanceFrozen) -> RunState:
+    task = _task(state, event)
+    return _with(state, task, holds=task.holds | {event.hold}, frozen=event.attempt or task.frozen)
+
+
+@_folds(e.InstanceThawed)
+def _thawed(state: RunState, event: e.InstanceThawed) -> RunState:
+    task = _task(state, event)
+    holds = task.holds - {event.hold}
+    return _with(state, task, holds=holds, frozen=task.frozen if holds else 0)
+
+
+# --- agents ------------------------------------------------------------------------------------------
+
+
+@_folds(e.AgentSessionStarted)
+def _session_started(state: RunState, event: e.AgentSessionStarted) -> RunState:
+    task = _task(state, event)
+    return _with(state, task, session_id=event.session_id or task.session_id)
+
+
+@_folds(e.AgentPromptReceived)
+def _prompt(state: RunState, event: e.AgentPromptReceived) -> RunState:
+    task = _task(state, event)
+    # The first prompt of an instance is the argument we launched it with; any later one was typed.
+    return _with(
+        state, task, conversation=True, prompted=True, with_person=task.prompted, prompt_digest=event.digest,
+        stopped=None, asked="", failure=None, denied=(), last_call_denied=False, calls={},
+    )  # fmt: skip
+
+
+@_folds(e.AgentToolUsed)
+def _tool(state: RunState, event: e.AgentToolUsed) -> RunState:
+    task = _task(state, event)
+    if event.phase == "started":
+        call = Call(tool=event.tool, detail=event.detail, rule=event.rule)
+        activity = f"{event.tool} {event.detail}".strip()
+        return _with(state, task, calls={**task.calls, event.call: call}, last_call=event.call, activity=activity)
+    return _with(state, task, calls=_without(task.calls, event.call), asked="")
+
+
+@_folds(e.AgentToolDenied)
+def _denied(state: RunState, event: e.AgentToolDenied) -> RunState:
+    task = _task(state, event)
+    call = Call(tool=event.tool, detail=event.detail, rule=event.rule)
+    return _with(state, task, denied=(*task.denied, call), calls=_without(task.calls, event.call))
+
+
+@_folds(e.AgentTodoChanged)
+def _todo(state: RunState, event: e.AgentTodoChanged) -> RunState:
+    task = _task(state, event)
+    if event.items is not None:
+        steps = {str(number): item for number, item in enumerate(event.items, 1)}
+    elif event.status == "deleted":
+        steps = _without(task.steps, event.item)
+    else:
+        title = event.title or task.steps.get(event.item, ("", ""))[0]
+        steps = {**task.steps, event.item: (title, event.status)}
+    doing = next((title for title, status in steps.values() if status == "in_progress"), "")
+    return _with(state, task, steps=steps, activity=doing or task.activity)
+
+
+@_folds(e.AgentAsked)
+def _asked(state: RunState, event: e.AgentAsked) -> RunState:
+    return _with(state, _task(state, event), asked=event.question)
+
+
+@_folds(e.AgentStopped)
+def _stopped(state: RunState, event: e.AgentStopped) -> RunState:
+    task = _task(state, event)
+    # A call that began and never ended was denied: no other sign of it reaches us.
+    return _with(state, task, stopped=event, last_call_denied=task.last_call in task.calls, asked="")
+
+
+@_folds(e.AgentFailed)
+def _turn_failed(state: RunState, event: e.AgentFailed) -> RunState:
+    limit = event.retry_at if event.error == "rate_limit" else None
+    state = state.model_copy(update={"limit_until": max(filter(None, (state.limit_until, limit)), default=None)})
+    return _with(state, _task(state, event), failure=event, calls={})
+
+
+@_folds(e.AgentSessionEnded)
+def _session_ended(state: RunState, event: e.AgentSessionEnded) -> RunState:
+    _task(state, event)
+    return state
+
+
+# --- merging -----------------------------------------------------------------------------------------
+
+
+@_folds(e.MergeStarted)
+def _merge_started(state: RunState, event: e.MergeStarted) -> RunState:
+    if event.task == e.INTEGRATION:
+        return state
+    return _with(state, _task(state, event), merge_begun=event.commit, merge=None, conflict=None, check=None)
+
+
+@_folds(e.MergeFinished)
+def _merged(state: RunState, event: e.MergeFinished) -> RunState:
+    state = state.model_copy(update={"tip": event.commit, "tip_tree": event.tree})
+    if event.task == e.INTEGRATION:
+        return state.model_copy(update={"target_merge": event, "integration_check": None})
+    return _with(state, _task(state, event), merge=event)
+
+
+@_folds(e.MergeConflicted)
+def _conflicted(state: RunState, event: e.MergeConflicted) -> RunState:
+    if event.task == e.INTEGRATION:
+        return state
+    return _with(state, _task(state, event), conflict=event)
+
+
+@_folds(e.MergeReverted)
+def _reverted(state: RunState, event: e.MergeReverted) -> RunState:
+    state = state.model_copy(update={"tip": event.commit, "tip_tree": ""})
+    if event.task == e.INTEGRATION:
+        return state.model_copy(update={"target_merge": None})
+    return _with(state, _task(state, event), merge=None)
+
+
+@_folds(e.TargetMoved)
+def _moved(state: RunState, event: e.TargetMoved) -> RunState:
+    wish = None if state.merge_wish and state.merge_wish.id == event.request else state.merge_wish
+    return state.model_copy(update={"moved": event, "refused": None, "target_merge": None, "merge_wish": wish})
+
+
+@_folds(e.TargetRefused)
+def _refused(state: RunState, event: e.TargetRefused) -> RunState:
+    wish = None if state.merge_wish and state.merge_wish.id == event.request else state.merge_wish
+    settled = {"target_merge": None, "integration_check": None}  # what is on the integration branch by now, stays
+    return state.model_copy(update={"refused": event, "merge_wish": wish, **settled})
+
+
+@_folds(e.CleanupFinished)
+def _cleaned(state: RunState, event: e.CleanupFinished) -> RunState:
+    wish = None if state.cleanup_wish and state.cleanup_wish.id == event.request else state.cleanup_wish
+    return state.model_copy(update={"cleanup": event, "cleanup_wish": wish})
+
+
+# --- requests ----------------------------------------------------------------------------------------
+
+
+def _each(state: RunState, event: e.TaskRequest, **changes: object) -> RunState:
+    for task_id in event.tasks or tuple(state.tasks):
+        if task_id in state.tasks:  # a wish for a task we do not have lapses
+            state = _with(state, state.tasks[task_id], **changes)
+    return state
+
+
+@_folds(e.PauseRequested)
+def _pause(state: RunState, event: e.PauseRequested) -> RunState:
+    return _each(state, event, hold_wished=True)
+
+
+@_folds(e.ResumeRequested)
+def _resume(state: RunState, event: e.ResumeRequested) -> RunState:
+    return _each(state, event, hold_wished=False)
+
+
+@_folds(e.CancelRequested)
+def _cancel(state: RunState, event: e.CancelRequested) -> RunState:
+    state = state.model_copy(update={"cancelled": state.cancelled or not event.tasks})
+    return _each(state, event, cancel_wished=True, retry_wished=False)
+
+
+@_folds(e.RetryRequested)
+def _retry(state: RunState, event: e.RetryRequested) -> RunState:
+    """Wish for a retry of what can be retried, of what was lost before it, and of what was skipped because of it."""
+    named = set(event.tasks) or set(state.tasks)
+    for task_id in tuple(named):
+        named |= state.plan.dependents(task_id)
+        named |= {t for t in state.tasks if task_id in state.plan.dependents(t)}
+    retryable = {
+        t.id
+        for t in state.tasks.values()
+        if (t.id in named and t.status in LOST) or (t.id in event.tasks and t.status is Status.ATTENTION)
+    }
+    cleared = {"ended": None, "cancelled": False, "refused": None, "integration_problem": None} if retryable else {}
+    state = state.model_copy(update=cleared)
+    for task_id in retryable:
+        state = _with(state, state.tasks[task_id], retry_wished=True, cancel_wished=False)
+    return state
+
+
+@_folds(e.MergeRequested)
+def _merge_wish(state: RunState, event: e.MergeRequested) -> RunState:
+    return state.model_copy(update={"merge_wish": event})
+
+
+@_folds(e.CleanupRequested)
+def _cleanup_wish(state: RunState, event: e.CleanupRequested) -> RunState:
+    return state.model_copy(update={"cleanup_wish": event})
+
+
+@_folds(e.SendRequested)
+def _send(state: RunState, event: e.SendRequested) -> RunState:
+    if event.task not in state.tasks:
+        return state
+    return state.model_copy(update={"sends": {**state.sends, event.id: event}})
+
+
+@_folds(e.SendPasted)
+def _pasted(state: RunState, event: e.SendPasted) -> RunState:
+    return state.model_copy(update={"pasted": {**state.pasted, event.id: event.at}})
+
+
+@_folds(e.SendFinished)
+def _sent(state: RunState, event: e.SendFinished) -> RunState:
+    return state.model_copy(update={"sends": _without(state.sends, event.id), "sent": {**state.sent, event.id: event}})
+
+
+SILENT: frozenset[type[e.Event]] = frozenset({e.KeptParked, e.KeptRestored})
+"""Events that are kept for the story they tell and change no state."""

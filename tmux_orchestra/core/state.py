@@ -1,0 +1,274 @@
+"""A run's state: what its journal adds up to.
+
+How a run lives
+---------------
+A run begins with `run.started`, which fixes everything that never changes: the request, the plan, the
+settings, where tasks start and where results go. From then on its journal grows by two kinds of lines.
+*Requests* are wishes that anybody may append at any moment; folding keeps the wish and changes nothing
+else. *Facts* say what happened; they are written by whoever holds the run's lock. `fold` adds one event
+to a state and gives the next state. It asks nothing of the world, so the same journal always gives the
+same state: for the supervisor, for the status window, and for the supervisor that comes after a crash.
+
+A task goes `waiting -> preparing -> running -> checking -> finished -> merging -> merged`. It *waits*
+until all it depends on are merged and a slot is free; is *prepared* (worktree, set-up, window, launch);
+*runs* until its agent ends a turn in good order; is *checked* (leftovers committed, evidence gathered,
+checks in its own worktree); is then *finished* and queues for the integration branch; *merging* includes
+the checks on the merged tree; and *merged* means that the integration branch holds it. Red checks, a
+conflict or a failure that may pass send it back to `preparing` or `waiting`, with the reason kept in
+`TaskState.cause`, so that the next launch of the same conversation says the right thing. `attention`
+stands beside this road: a person is needed. `failed`, `conflicted`, `skipped` and `cancelled` leave it.
+
+Only `task.<status>` events change a status, and only along `TRANSITIONS`. All other facts merely fill in
+what is known; `scheduler.decide` draws the conclusions and orders the next status. Pausing is no status:
+an instance is frozen while `holds` is not empty, and its stage stays what it was.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from enum import StrEnum
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from tmux_orchestra.core import events as e
+from tmux_orchestra.core.plan import Plan, Task
+from tmux_orchestra.core.settings import MergePolicy, Settings
+
+
+class Status(StrEnum):
+    """Where a task is on its road."""
+
+    WAITING = "waiting"
+    PREPARING = "preparing"
+    RUNNING = "running"
+    CHECKING = "checking"
+    FINISHED = "finished"
+    MERGING = "merging"
+    MERGED = "merged"
+    ATTENTION = "attention"
+    FAILED = "failed"
+    CONFLICTED = "conflicted"
+    SKIPPED = "skipped"
+    CANCELLED = "cancelled"
+
+
+LIVE = frozenset({Status.PREPARING, Status.RUNNING, Status.CHECKING, Status.FINISHED, Status.MERGING})
+"""Statuses that hold a slot; `attention` does too, for a while (`scheduler.holds_slot`)."""
+
+SETTLED = frozenset({Status.MERGED, Status.FAILED, Status.CONFLICTED, Status.SKIPPED, Status.CANCELLED})
+"""Statuses that a task does not leave by itself."""
+
+LOST = SETTLED - {Status.MERGED}
+"""Settled, but its work is not in the integration branch: what depends on it is skipped."""
+
+_OFF = {Status.ATTENTION, Status.FAILED, Status.CANCELLED}
+
+TRANSITIONS: Mapping[Status, frozenset[Status]] = {
+    Status.WAITING: frozenset({Status.PREPARING, Status.SKIPPED} | _OFF),
+    Status.PREPARING: frozenset({Status.RUNNING, Status.WAITING} | _OFF),
+    Status.RUNNING: frozenset({Status.CHECKING, Status.WAITING, Status.PREPARING} | _OFF),
+    Status.CHECKING: frozenset({Status.FINISHED, Status.RUNNING, Status.PREPARING, Status.WAITING} | _OFF),
+    Status.FINISHED: frozenset({Status.MERGING, Status.RUNNING} | _OFF),
+    Status.MERGING: frozenset({Status.MERGED, Status.PREPARING, Status.CONFLICTED} | _OFF),
+    Status.ATTENTION: frozenset({Status.RUNNING, Status.CHECKING, Status.WAITING, Status.PREPARING} | _OFF),
+    Status.MERGED: frozenset(),
+    Status.FAILED: frozenset({Status.WAITING}),
+    Status.CONFLICTED: frozenset({Status.WAITING, Status.CANCELLED}),
+    Status.SKIPPED: frozenset({Status.WAITING}),
+    Status.CANCELLED: frozenset({Status.WAITING}),
+}
+"""Status -> the statuses that may follow it. The ways back from settled ones are a person's `retry`."""
+
+
+class ImpossibleEvent(Exception):
+    """A fact that cannot follow from what the journal says so far: our own bug."""
+
+
+class _Value(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class Work(_Value):
+    """What a task has made so far: the commit that gets checked and merged, and its size."""
+
+    commit: str
+    tree: str
+    commits: int
+    added: int = 0
+    removed: int = 0
+    result: str = ""
+
+
+class Call(_Value):
+    """A tool call of the agent that has begun and not ended."""
+
+    tool: str
+    detail: str = ""
+    rule: str = ""
+
+
+class Instance(_Value):
+    """The current launch of the agent. (pid, start_time) is its identity, never a bare pid."""
+
+    pid: int = 0
+    """0 where the program could not be executed."""
+    start_time: int = 0
+    exit: e.InstanceExited | None = None
+
+
+class TaskState(_Value):
+    """Everything the journal tells of one task."""
+
+    task: Task
+    status: Status = Status.WAITING
+    reason: str = ""
+    since: datetime | None = None
+    """When it took this status."""
+    cause: e.Cause = ""
+    """Why the conversation goes on; `core.prompts` has the words for each."""
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+
+    worktree: str = ""
+    branch: str = ""
+    base: str = ""
+    setup: e.SetupFinished | None = None
+    window: str = ""
+    pane: str = ""
+
+    attempt: int = 0
+    restarts: int = 0
+    """Restarts after failures that may pass, since the last turn that ended in good order."""
+    red: int = 0
+    """Turns that ended with red checks or a conflict."""
+    session_id: str = ""
+    conversation: bool = False
+    """The agent has taken a prompt, so that there is a conversation to go on with."""
+    relaunch: bool = True
+    """A new instance is due: the current one, if any, is to be ended first."""
+    launch: e.InstanceLaunched | None = None
+    """The last launch that was ordered in tmux."""
+    instance: Instance | None = None
+    prompted: bool = False
+    """This instance has taken the prompt that it was launched with."""
+    holds: frozenset[e.Hold] = frozenset()
+    frozen: int = 0
+    """The attempt whose instance stands still; one that was launched when the hold came has still to be stopped."""
+
+    activity: str = ""
+    steps: Mapping[str, tuple[str, str]] = Field(default_factory=dict)
+    """The agent's own list: id -> (title, status)."""
+    calls: Mapping[str, Call] = Field(default_factory=dict)
+    last_call: str = ""
+    denied: tuple[Call, ...] = ()
+    """Calls of the last turn that were not allowed."""
+    last_call_denied: bool = False
+    """The turn ended on such a call."""
+    prompt_digest: str = ""
+    """Of the last prompt that the agent took."""
+    asked: str = ""
+    stopped: e.AgentStopped | None = None
+    """The end of the last turn, until a new one begins."""
+    failure: e.AgentFailed | None = None
+    with_person: bool = False
+    """The turn was begun by somebody else's prompt: nothing automatic until it is over."""
+
+    work: Work | None = None
+    check: e.CheckFailed | None = None
+    """The check that is red on the collected work, or on the merged tree."""
+    merge_begun: str = ""
+    """The commit whose merge has begun."""
+    merge: e.MergeFinished | None = None
+    conflict: e.MergeConflicted | None = None
+    problem: e.ActionFailed | None = None
+    """An effect that could not be carried out for this task."""
+
+    cancel_wished: bool = False
+    hold_wished: bool = False
+    retry_wished: bool = False
+
+    @property
+    def id(self) -> str:
+        """The task's id."""
+        return self.task.id
+
+    @property
+    def alive(self) -> bool:
+        """Whether, by the journal, an instance runs. Readers ask the lock before they believe it."""
+        return self.instance is not None and self.instance.exit is None
+
+    @property
+    def launching(self) -> bool:
+        """Whether the launcher was started and has not yet told how the agent started."""
+        return self.launch is not None and self.instance is None and not self.relaunch
+
+    @property
+    def settled(self) -> bool:
+        """Whether it will not move by itself any more."""
+        return self.status in SETTLED
+
+
+class RunState(_Value):
+    """Everything the journal tells of a run."""
+
+    start: e.RunStarted
+    session: e.SessionOpened | None = None
+    supervisor: e.SupervisorStarted | None = None
+    tasks: Mapping[str, TaskState]
+    integration_worktree: str = ""
+    integration_setup: e.SetupFinished | None = None
+    tip: str = ""
+    """The integration branch's commit."""
+    tip_tree: str = ""
+    baseline: Mapping[str, e.BaselineFinished] = Field(default_factory=dict)
+    passed: frozenset[tuple[str, str]] = frozenset()
+    """(tree, command) that passed once: never checked again."""
+    integration_check: e.CheckFailed | None = None
+    """The check that is red on the integration branch after the target was merged into it."""
+    integration_problem: e.ActionFailed | None = None
+    target_merge: e.MergeFinished | None = None
+    """The merge of a target that had moved, until the target holds the result."""
+    moved: e.TargetMoved | None = None
+    refused: e.TargetRefused | None = None
+    ended: e.RunEnded | None = None
+    cancelled: bool = False
+    limit_until: datetime | None = None
+    merge_wish: e.MergeRequested | None = None
+    cleanup_wish: e.CleanupRequested | None = None
+    cleanup: e.CleanupFinished | None = None
+    sends: Mapping[str, e.SendRequested] = Field(default_factory=dict)
+    """Texts that the agent has not confirmed yet, by request id, in order."""
+    pasted: Mapping[str, datetime | None] = Field(default_factory=dict)
+    """Request id -> when its text was typed."""
+    sent: Mapping[str, e.SendFinished] = Field(default_factory=dict)
+    left_behind: Mapping[str, tuple[str, ...]] = Field(default_factory=dict)
+    """Task -> untracked files that checks made in its worktree."""
+    last_at: datetime | None = None
+    unknown: int = 0
+    """Events of a newer version."""
+
+    @property
+    def plan(self) -> Plan:
+        """The plan, as started."""
+        return self.start.plan
+
+    @property
+    def settings(self) -> Settings:
+        """The run's settings, as started."""
+        return self.start.settings
+
+    @property
+    def gates(self) -> tuple[str, ...]:
+        """Checks that must pass: those that were green on the untouched base."""
+        return tuple(c for c in self.start.checks if c not in self.baseline or self.baseline[c].exit_code == 0)
+
+    @property
+    def unchecked(self) -> tuple[str, ...]:
+        """Checks that are no gate, because they were red before anybody changed anything."""
+        return tuple(c for c in self.start.checks if c in self.baseline and self.baseline[c].exit_code != 0)
+
+    @property
+    def merge_policy(self) -> MergePolicy:
+        """When the target moves: as asked, but never by itself without a target or with an untrusted check."""
+        if self.start.target is None or self.unchecked or self.cancelled:
+            return "manual"
+        return self.settings.merge or ("manual" if self.settings.agent == "rehearsal" else "auto")
