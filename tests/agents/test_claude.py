@@ -1,0 +1,117 @@
+"""How Claude Code is launched: what it is told, what it may do, and what is refused before anything starts."""
+
+import json
+import shlex
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tmux_orchestra.agents import Assignment
+from tmux_orchestra.agents.claude import LONGEST_PROMPT, SETTINGS_FILE, Claude
+from tmux_orchestra.core.errors import OrchestraError, UsageError
+
+SESSION = "0a0b0c0d-0000-4000-8000-000000000001"
+ASSIGNMENT = Assignment(
+    run="run-1",
+    task="api",
+    kind="feature",
+    attempt=1,
+    session_id=SESSION,
+    resume=False,
+    prompt="build the api",
+    worktree=Path("/home/person/worktree-api"),
+    folder=Path("/home/person/it's a repo/.git/orchestra/runs/run-1/tasks/api"),
+    hook=Path("/opt/with space/hook.sh"),
+    python="/usr/bin/python3",
+    checks=("make test",),
+    allow=("WebSearch",),
+)
+
+
+def settings(assignment: Assignment) -> dict[str, object]:
+    found: dict[str, object] = json.loads(Claude().launch(assignment).files[SETTINGS_FILE])
+    return found
+
+
+def test_a_first_instance_opens_the_conversation_whose_id_we_chose_and_asks_nobody() -> None:
+    argv = Claude().launch(ASSIGNMENT).argv
+    assert argv == (
+        *("claude", "--session-id", SESSION, "--settings", str(ASSIGNMENT.folder / SETTINGS_FILE)),
+        *("--permission-mode", "dontAsk", "--", "build the api"),
+    )
+
+
+def test_a_later_instance_resumes_it() -> None:
+    argv = Claude().launch(replace(ASSIGNMENT, resume=True)).argv
+    assert argv[:3] == ("claude", "--resume", SESSION)
+
+
+def test_further_arguments_stand_before_the_prompt_and_cannot_swallow_it() -> None:
+    argv = Claude().launch(replace(ASSIGNMENT, extra_args=("--add-dir", "../docs"))).argv
+    assert argv[-4:] == ("--add-dir", "../docs", "--", "build the api")
+
+
+def test_permissions_are_skipped_only_for_a_person_who_named_that() -> None:
+    skipping = replace(ASSIGNMENT, dangerously_skip_permissions=True)
+    assert "--dangerously-skip-permissions" in Claude().launch(skipping).argv
+    assert "--permission-mode" not in Claude().launch(skipping).argv
+    assert settings(skipping)["skipDangerousModePermissionPrompt"] is True
+    assert "--dangerously-skip-permissions" not in Claude().launch(ASSIGNMENT).argv
+    assert "skipDangerousModePermissionPrompt" not in settings(ASSIGNMENT)
+    assert "IS_SANDBOX" not in Claude().launch(skipping).env
+
+
+@pytest.mark.parametrize(
+    "prompt", ["-p --help", "!rm x", "#note", "a\n'b' \"c\" $(d) `e`", "(/x)", "  blanks  ", "of /x"]
+)
+def test_a_prompt_is_one_argument_as_it_is(prompt: str) -> None:
+    assert Claude().launch(replace(ASSIGNMENT, prompt=prompt)).argv[-2:] == ("--", prompt)
+
+
+@pytest.mark.parametrize(
+    "prompt", ["/clear", " /clear", "\n\t/clear", "\u2060/clear", "\ufeff /clear", "/tmp/x is a path"]
+)
+def test_a_prompt_is_never_a_command(prompt: str) -> None:
+    assert Claude().launch(replace(ASSIGNMENT, prompt=prompt)).argv[-1] == f"Task: {prompt}"
+
+
+@pytest.mark.parametrize("prompt", ["", " \n\t"])
+def test_an_empty_prompt_is_refused(prompt: str) -> None:
+    with pytest.raises(OrchestraError, match="api has an empty prompt"):
+        Claude().launch(replace(ASSIGNMENT, prompt=prompt))
+
+
+def test_a_prompt_too_long_for_an_argument_is_refused_with_a_way_out() -> None:
+    assert Claude().launch(replace(ASSIGNMENT, prompt="ü" * (LONGEST_PROMPT // 2)))
+    with pytest.raises(OrchestraError, match=r"100,002 bytes, 100,000 fit") as refused:
+        Claude().launch(replace(ASSIGNMENT, prompt="ü" * (LONGEST_PROMPT // 2 + 1)))
+    assert "file" in refused.value.hint
+
+
+def test_what_no_argument_can_hold_does_not_keep_the_rest_from_arriving() -> None:
+    assert Claude().launch(replace(ASSIGNMENT, prompt="a\0b\ud800c")).argv[-1] == "ab?c"
+
+
+def test_hooks_and_status_line_call_the_hook_with_the_right_place_whatever_its_path() -> None:
+    found = json.loads(Claude().launch(ASSIGNMENT).files[SETTINGS_FILE])
+    for entries in found["hooks"].values():
+        for entry in entries:
+            command = shlex.split(entry["hooks"][0]["command"])
+            assert command == [str(ASSIGNMENT.hook), str(ASSIGNMENT.folder / "inbox")]
+    status = [str(ASSIGNMENT.hook), str(ASSIGNMENT.folder / "statusline.json"), "status"]
+    assert shlex.split(found["statusLine"]["command"]) == status
+    assert "refreshInterval" not in found["statusLine"]
+
+
+def test_a_rule_that_claude_code_could_not_read_is_refused_by_name() -> None:
+    with pytest.raises(UsageError, match=r"'bash\(ls\)' cannot be read"):
+        Claude().launch(replace(ASSIGNMENT, allow=("bash(ls)",)))
+
+
+def test_the_environment_is_not_git_configuration() -> None:
+    assert not [name for name in Claude().launch(ASSIGNMENT).env if name.startswith("GIT_")]
+
+
+def test_a_conversation_is_reopened_by_its_id() -> None:
+    assert Claude().reopen(SESSION) == ("claude", "--resume", SESSION)
