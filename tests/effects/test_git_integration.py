@@ -1,0 +1,166 @@
+"""Merging into the integration branch: all or nothing, once, whoever died in the middle."""
+
+import subprocess
+from dataclasses import replace
+
+import pytest
+
+from tmux_orchestra.core.errors import OrchestraError
+from tmux_orchestra.effects.git import Conflicted, Merged, Repository, Worktree, merge, reset_integration
+from tmux_orchestra.effects.git.changes import read_changes, unfinished
+from tmux_orchestra.mergers import Proposal
+
+
+@pytest.fixture
+def integration(make_worktree) -> Worktree:
+    return make_worktree("_integration")
+
+
+@pytest.fixture
+def proposal(make_worktree, commit_file) -> Proposal:
+    task = make_worktree("auth")
+    return Proposal(run="r1", task="auth", title="auth: log in", commit=commit_file(task.path, "auth.py", "x\n"))
+
+
+def trailers(sh, folder, key: str = "Orchestra-Task") -> list[str]:
+    return sh(folder, "log", f"--format=%(trailers:key={key},valueonly,separator=%x2C)").split()
+
+
+def test_a_merge_makes_one_commit_that_says_which_task_it_was(repo, integration, proposal, sh) -> None:
+    merged = merge(repo, integration.path, proposal)
+    assert merged == Merged(
+        sh(integration.path, "rev-parse", "HEAD"), sh(integration.path, "rev-parse", "HEAD^{tree}"), integration.commit
+    )
+    assert sh(integration.path, "rev-parse", "HEAD^2") == proposal.commit
+    assert trailers(sh, integration.path) == ["auth"]
+    assert trailers(sh, integration.path, "Orchestra-Run") == ["r1"]
+    assert sh(integration.path, "log", "-1", "--format=%s") == "auth: log in"
+
+
+def test_merging_again_finds_the_merge_that_is_there(repo, integration, proposal, commit_file, sh) -> None:
+    merged = merge(repo, integration.path, proposal)
+    assert merge(repo, integration.path, proposal) == merged
+    later = commit_file(integration.path, "later", "x")
+    assert merge(repo, integration.path, proposal) == merged
+    assert sh(integration.path, "rev-parse", "HEAD") == later
+
+
+def test_a_conflict_names_the_files_and_leaves_everything_as_it_was(repo, integration, proposal, commit_file, sh):
+    before = commit_file(integration.path, "auth.py", "other\n")
+    (integration.path / "untracked").write_text("x")
+    assert merge(repo, integration.path, proposal) == Conflicted(("auth.py",))
+    assert sh(integration.path, "rev-parse", "HEAD") == before
+    assert unfinished(integration.path) is None
+    assert read_changes(integration.path).paths == ("untracked",)
+
+
+def test_work_that_is_contained_already_still_gets_its_mark(repo, integration, proposal, sh) -> None:
+    sh(integration.path, "merge", "--quiet", "--ff-only", proposal.commit)
+    merged = merge(repo, integration.path, proposal)
+    assert isinstance(merged, Merged)
+    assert merged.before == proposal.commit
+    assert trailers(sh, integration.path) == ["auth"]
+    assert merge(repo, integration.path, proposal) == merged
+
+
+def test_an_agents_own_trailer_is_not_doubled(repo, integration, proposal, sh) -> None:
+    task = repo.root.parent / "worktree-auth"
+    sh(task, "commit", "--quiet", "--amend", "-m", "log in\n\nOrchestra-Task: auth")
+    proposal = replace(proposal, commit=sh(task, "rev-parse", "HEAD"))
+    merged = merge(repo, integration.path, proposal)
+    assert trailers(sh, integration.path) == ["auth"]
+    assert merge(repo, integration.path, proposal) == merged
+
+
+@pytest.mark.parametrize("written", ["Orchestra-Task: docs", "Orchestra-Task: auth\n\nnot at the end"])
+def test_a_trailer_that_would_lie_is_refused(written: str, repo, integration, proposal, sh) -> None:
+    task = repo.root.parent / "worktree-auth"
+    sh(task, "commit", "--quiet", "--amend", "-m", f"log in\n\n{written}")
+    with pytest.raises(OrchestraError, match="Orchestra-Task"):
+        merge(repo, integration.path, replace(proposal, commit=sh(task, "rev-parse", "HEAD")))
+    assert sh(integration.path, "rev-parse", "HEAD") == integration.commit
+
+
+def test_the_target_catches_up_without_a_tasks_mark(repo: Repository, integration, commit_file, sh) -> None:
+    ahead = commit_file(repo.root, "mine", "x\n")
+    commit_file(integration.path, "theirs", "x\n")
+    caught_up = merge(repo, integration.path, Proposal(run="r1", title="Merge main", commit=ahead))
+    assert isinstance(caught_up, Merged)
+    assert trailers(sh, integration.path) == []
+    assert merge(repo, integration.path, Proposal(run="r1", title="Merge main", commit=ahead)) == caught_up
+
+
+def test_a_hook_that_refuses_is_an_error_and_nothing_stays(repo: Repository, integration, proposal, sh) -> None:
+    hook = repo.common_dir / "hooks" / "commit-msg"
+    hook.write_text("#!/bin/sh\necho error: no ticket number >&2\nexit 1\n")
+    hook.chmod(0o755)
+    with pytest.raises(OrchestraError, match="no ticket number"):
+        merge(repo, integration.path, proposal)
+    assert sh(integration.path, "status", "--porcelain") == ""
+    assert unfinished(integration.path) is None
+
+
+def test_settings_of_the_user_do_not_change_the_message(repo, integration, proposal, git_home, sh) -> None:
+    with (git_home / ".gitconfig").open("a") as config:
+        config.write("[merge]\n\tlog = true\n\tff = only\n[commit]\n\tcleanup = strip\n\tgpgSign = true\n")
+        config.write("[gpg]\n\tprogram = false\n[log]\n\tshowSignature = true\n[color]\n\tui = always\n")
+    merge(repo, integration.path, replace(proposal, title="#12 log in"))
+    assert sh(integration.path, "log", "-1", "--no-color", "--no-show-signature", "--format=%s") == "#12 log in"
+    assert sh(integration.path, "log", "-1", "--format=%(trailers:key=Orchestra-Task,valueonly)").strip() == "auth"
+
+
+@pytest.mark.parametrize("state", ["conflict", "no commit yet", "stale lock"])
+def test_a_killed_merge_is_taken_over(state: str, repo: Repository, integration, proposal, *, commit_file, sh) -> None:
+    match state:
+        case "conflict":
+            other = commit_file(integration.path, "auth.py", "other\n")
+            sh(integration.path, "merge", proposal.commit, check=False)
+            assert merge(repo, integration.path, proposal) == Conflicted(("auth.py",))
+            assert sh(integration.path, "rev-parse", "HEAD") == other
+            return
+        case "no commit yet":
+            sh(integration.path, "merge", "--no-commit", "--no-ff", proposal.commit)
+            (repo.common_dir / "worktrees" / integration.path.name / "MERGE_HEAD").unlink()
+        case "stale lock":
+            (repo.common_dir / "worktrees" / integration.path.name / "index.lock").write_text("")
+    assert isinstance(merge(repo, integration.path, proposal), Merged)
+    assert trailers(sh, integration.path) == ["auth"]
+
+
+def test_a_persons_edit_in_the_integration_worktree_is_parked(repo: Repository, integration, proposal, sh) -> None:
+    (integration.path / "README").write_text("by hand\n")
+    assert isinstance(merge(repo, integration.path, proposal), Merged)
+    (ref,) = sh(repo.root, "for-each-ref", "--format=%(refname)", "refs/orchestra/r1/kept/").split()
+    assert sh(repo.root, "show", f"{ref}:README") == "by hand"
+
+
+def test_a_red_merge_is_taken_back_with_what_the_checks_left(repo: Repository, integration, proposal, sh) -> None:
+    (integration.path / "kept").write_text("x")
+    merged = merge(repo, integration.path, proposal)
+    assert isinstance(merged, Merged)
+    (integration.path / "README").write_text("by a check\n")
+    (integration.path / "-report\n").write_text("x")
+    stays = reset_integration(repo, integration.path, "r1", merged.before, remove=("-report\n", "README", "../x"))
+    assert stays == ("kept",)
+    assert sh(integration.path, "rev-parse", "HEAD") == merged.before
+    assert read_changes(integration.path).paths == ("kept",)
+    assert sh(repo.root, "for-each-ref", "refs/orchestra") == ""
+    again = merge(repo, integration.path, proposal)
+    assert isinstance(again, Merged)
+    assert again.before == merged.before
+
+
+def test_a_foreign_commit_in_the_way_is_parked(repo: Repository, integration, proposal, commit_file, sh) -> None:
+    merged = merge(repo, integration.path, proposal)
+    assert isinstance(merged, Merged)
+    foreign = commit_file(integration.path, "by-hand", "x")
+    reset_integration(repo, integration.path, "r1", merged.before)
+    assert sh(repo.root, "for-each-ref", "--format=%(objectname)", "refs/orchestra/r1/kept/") == foreign
+
+
+def test_no_gc_and_no_rerere_is_started_for_the_user(repo: Repository, integration, proposal, sh) -> None:
+    sh(repo.root, "config", "gc.auto", "1")
+    merge(repo, integration.path, proposal)
+    assert not (repo.common_dir / "rr-cache").exists()
+    assert not (repo.common_dir / "gc.pid").exists()
+    assert subprocess.run(["git", "fsck"], cwd=repo.root, check=False, capture_output=True).returncode == 0

@@ -1,0 +1,44 @@
+"""Git, through GitPython's command wrapper: the one home of everything that reads or changes a repository.
+
+Every function that changes something is an ensure: done twice, or again after a crash in the middle, it
+equals done once. Expected refusals are values (`Refused`, `Conflicted`, `Diverged`) where the run goes on
+with them, and `OrchestraError` otherwise.
+"""
+
+from tmux_orchestra.effects.git.changes import Changes, read_changes, unfinished
+from tmux_orchestra.effects.git.collecting import Work, collect
+from tmux_orchestra.effects.git.integration import Conflicted, Merged, merge, reset_integration
+from tmux_orchestra.effects.git.places import WorktreeEntry, choose_worktree, list_run_worktrees, list_worktrees
+from tmux_orchestra.effects.git.removal import NotRemoved, Removed, remove_worktree
+from tmux_orchestra.effects.git.repository import DiffStat, Head, Repository, require_git
+from tmux_orchestra.effects.git.target import Diverged, Moved, Refused, move_target
+from tmux_orchestra.effects.git.worktrees import Worktree, add_worktree
+
+__all__ = [
+    "Changes",
+    "Conflicted",
+    "DiffStat",
+    "Diverged",
+    "Head",
+    "Merged",
+    "Moved",
+    "NotRemoved",
+    "Refused",
+    "Removed",
+    "Repository",
+    "Work",
+    "Worktree",
+    "WorktreeEntry",
+    "add_worktree",
+    "choose_worktree",
+    "collect",
+    "list_run_worktrees",
+    "list_worktrees",
+    "merge",
+    "move_target",
+    "read_changes",
+    "remove_worktree",
+    "require_git",
+    "reset_integration",
+    "unfinished",
+]

@@ -1,0 +1,149 @@
+"""Moving the user's branch to the run's result, without overwriting anything of the user's."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tmux_orchestra.effects.git.changes import git_dir, index_lock, read_changes, unfinished
+from tmux_orchestra.effects.git.command import git, run_git
+from tmux_orchestra.effects.git.places import WorktreeEntry, list_worktrees
+from tmux_orchestra.effects.git.repository import REFS, Repository
+
+
+@dataclass(frozen=True)
+class Moved:
+    """The target was at `before` and is at `commit`, in every worktree that has it checked out."""
+
+    before: str
+    commit: str
+
+
+@dataclass(frozen=True)
+class Diverged:
+    """The target has commits that the result has not: merge `current` into the integration branch first."""
+
+    current: str
+
+
+@dataclass(frozen=True)
+class Refused:
+    """The target and the user's files are as they were; `paths` are what would have been overwritten."""
+
+    reason: str
+    paths: tuple[str, ...] = ()
+    hint: str = ""
+
+
+def move_target(repository: Repository, run: str, target: str, commit: str) -> Moved | Diverged | Refused:
+    """Ensure that the branch `target` holds `commit`, by fast-forward only.
+
+    Where a worktree has the branch checked out, its files follow; edits and untracked files of the user's
+    that the result does not touch stay as they are, any other refuses by name (ignored files too). The old
+    tip is kept as `refs/orchestra/<run>/before`.
+    """
+    current = repository.branch_tip(target)
+    if current is None:
+        return Refused(f"there is no branch {target} any more", hint=f"run: git branch {target} {commit[:12]}")
+    if repository.is_ancestor(commit, current):
+        return Moved(repository.find(f"{REFS}/{run}/before") or current, current)
+    if not repository.is_ancestor(current, commit):
+        return Diverged(current)
+    holders = [entry for entry in list_worktrees(repository) if _holds(entry, target)]
+    if refusal := _objection(repository, holders, current, commit):
+        return refusal
+    before = f"{REFS}/{run}/before"
+    kept = repository.find(before)
+    if kept is None:
+        git(repository.common_dir, "update-ref", before, current, what="cannot keep the old tip")
+    failure = _forward(holders[0].path, commit) if holders else _set(repository, target, current, commit)
+    if failure is None and repository.branch_tip(target) == commit:
+        return Moved(current, commit)
+    if kept is None:
+        git(repository.common_dir, "update-ref", "-d", before, current)
+    now = repository.branch_tip(target)
+    return Diverged(now) if now and now != current else failure or Refused("the branch did not move")
+
+
+def _set(repository: Repository, target: str, current: str, commit: str) -> Refused | None:
+    """Move a branch that is checked out nowhere; say why it could not be."""
+    reason = "tmux-orchestra: the run's result"
+    answer = run_git(repository.common_dir, "update-ref", "-m", reason, f"refs/heads/{target}", commit, current)
+    return None if answer.ok else Refused(answer.complaint)
+
+
+def _forward(worktree: Path, commit: str) -> Refused | None:
+    """Fast-forward the branch that `worktree` has checked out; say why it could not be."""
+    # Git overwrites ignored files without a word if it is not told otherwise.
+    how = ("--ff-only", "--no-overwrite-ignore", "--no-autostash", "--no-stat", "--quiet")
+    answer = run_git(worktree, "merge", *how, commit)
+    return (
+        None if answer.ok else Refused(answer.complaint, hint=f"run: git -C {worktree} merge --ff-only {commit[:12]}")
+    )
+
+
+def _holds(entry: WorktreeEntry, branch: str) -> bool:
+    """Whether a worktree is on the branch, or will return to it after a rebase or bisection."""
+    if entry.branch == branch:
+        return True
+    if entry.gone or entry.branch is not None:
+        return False
+    folder = git_dir(entry.path)
+    for file in ("rebase-merge/head-name", "rebase-apply/head-name", "BISECT_START"):
+        try:
+            if (folder / file).read_text("utf-8", "surrogateescape").strip().removeprefix("refs/heads/") == branch:
+                return True
+        except OSError:
+            continue
+    return False
+
+
+def _objection(repository: Repository, holders: Sequence[WorktreeEntry], current: str, commit: str) -> Refused | None:
+    """Say what of the user's would be harmed, None if nothing would."""
+    if not holders:
+        return None
+    worktree = holders[0].path
+    if len(holders) > 1:
+        places = ", ".join(str(entry.path) for entry in holders)
+        return Refused(f"the branch is checked out more than once: {places}")
+    if holders[0].gone:
+        return Refused(f"the branch is checked out in {worktree}, which is not there", hint="run: git worktree prune")
+    if lock := index_lock(worktree):
+        return Refused(f"a git command is at work in {worktree}", hint=f"if none runs any more: rm {lock}")
+    if operation := unfinished(worktree):
+        return Refused(f"{operation} is unfinished in {worktree}", hint=f"end or abort it: git -C {worktree} status")
+    paths = _in_the_way(repository, worktree, current, commit)
+    hint = "commit, move or stash them, then run: tmux-orchestra merge"
+    return Refused(f"{len(paths)} uncommitted files in {worktree} would be overwritten", paths, hint) if paths else None
+
+
+def _in_the_way(repository: Repository, worktree: Path, current: str, commit: str) -> tuple[str, ...]:
+    listed = git(
+        repository.common_dir, "diff-tree", "-r", "-z", "--no-renames", "--name-status", current, commit
+    ).fields
+    touched = dict(zip(listed[1::2], listed[::2], strict=True))
+    changes = read_changes(worktree)
+    in_the_way = {path for path in changes.paths if path in touched or _meets_folder(path, touched)}
+    for path, status in touched.items():
+        # Untracked ones are found above; ignored ones only on the disk.
+        if status == "A" and path not in changes.staged and _occupied(worktree, path, touched):
+            in_the_way.add(path)
+    return tuple(sorted(in_the_way))
+
+
+def _meets_folder(path: str, touched: dict[str, str]) -> bool:
+    """Whether the result has a file where a folder of `path` is, or a folder where `path` is a file."""
+    above = {path[:place] for place, letter in enumerate(path) if letter == "/"}
+    if any(touched.get(folder, "D") != "D" for folder in above):
+        return True
+    return any(other.startswith(f"{path.rstrip('/')}/") and touched[other] != "D" for other in touched)
+
+
+def _occupied(worktree: Path, path: str, touched: dict[str, str]) -> bool:
+    """Whether a file that is not the branch's own lies where the result adds `path`."""
+    place = worktree / path
+    if place.is_symlink() or place.is_file():
+        return True
+    if not place.is_dir():
+        return False
+    inside = [str(file.relative_to(worktree)) for file in place.rglob("*") if file.is_symlink() or not file.is_dir()]
+    return any(touched.get(file) != "D" for file in inside)
