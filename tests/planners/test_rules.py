@@ -1,0 +1,215 @@
+"""The rules planner: what it promises for every request, and how it reads the cases beside this file."""
+
+import json
+import re
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tmux_orchestra.core.errors import ExitCode, UsageError
+from tmux_orchestra.core.plan import Plan, find_cycle
+from tmux_orchestra.planners import PLANNERS, DependencyCycle, NoTaskFound
+
+plan = PLANNERS["rules"].plan
+CASES = [json.loads(line) for line in (Path(__file__).parent / "cases.jsonl").read_text().splitlines()]
+
+PIECES = """fix add the login page docs tests and then , . ; : -> → ( ) ` " ' 1. 2) - * # [ ] [x] once is done after
+before it both depends on in parallel URGENT low priority don't touch keep unchanged deploy `a,b` https://x.y/z,1
+e.g. when rehearse: 实现 修复 を 追加し 🔥 ß É"""
+WORDS = st.sampled_from([*PIECES.split(), "\n", "\n\n", "\t", "\x1b[31m", "\u202e", "\ud800"])
+REQUESTS = st.text() | st.lists(WORDS, max_size=60).map(" ".join)
+
+
+def read(request: str) -> Plan | None:
+    try:
+        return plan(request)
+    except (NoTaskFound, DependencyCycle):
+        return None
+
+
+def folded(text: str) -> str:
+    return " ".join(text.casefold().split())
+
+
+def reaches(found: Plan) -> set[tuple[str, str]]:
+    return {(later, task.id) for task in found.tasks for later in found.dependents(task.id)}
+
+
+def closure(depends_on: dict[str, set[str]]) -> set[tuple[str, str]]:
+    pairs = {(later, earlier) for later, earliers in depends_on.items() for earlier in earliers}
+    while more := {(a, d) for a, b in pairs for c, d in pairs if b == c} - pairs:
+        pairs |= more
+    return pairs
+
+
+def match(expected: list[dict[str, Any]], found: Plan) -> dict[str, str]:
+    """Return expected key -> id: the first task not taken yet whose title, or else whose prompt, has all fragments."""
+    matched: dict[str, str] = {}
+    for where in ("title", "prompt"):
+        for task in expected:
+            if task["key"] in matched:
+                continue
+            for candidate in found.tasks:
+                text = folded(getattr(candidate, where))
+                if candidate.id not in matched.values() and all(folded(part) in text for part in task["contains"]):
+                    matched[task["key"]] = candidate.id
+                    break
+    return matched
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: folded(case["request"])[:50])
+def test_the_request_is_read_as_a_person_would(case):
+    expect = case["expect"]
+    if expect["error"]:
+        with pytest.raises(NoTaskFound if expect["error"] == "empty" else DependencyCycle):
+            plan(case["request"])
+        return
+    found = plan(case["request"])
+    ids = match(expect["tasks"], found)
+    assert len(ids) == len(expect["tasks"]) == len(found.tasks), [task.title for task in found.tasks]
+    for task in expect["tasks"]:
+        produced = found[ids[task["key"]]]
+        kinds = {task["kind"], *task.get("kind_also", ())}
+        assert "*" in kinds or produced.kind in kinds
+        assert produced.priority in {task["priority"], *task.get("priority_also", ())}
+        assert all(folded(part) in folded(produced.prompt) for part in task.get("context", ()))
+    required = closure({ids[task["key"]]: {ids[key] for key in task["depends_on"]} for task in expect["tasks"]})
+    allowed = closure(
+        {
+            ids[task["key"]]: {ids[key] for key in (*task["depends_on"], *task.get("optional_depends_on", ()))}
+            for task in expect["tasks"]
+        }
+    )
+    assert required <= reaches(found) <= allowed
+    for constraint in expect.get("constraints", ()):
+        assert folded(constraint) in folded(" ".join(found.constraints))
+
+
+@settings(max_examples=300, deadline=None)
+@given(REQUESTS)
+def test_any_text_gives_a_valid_plan_or_one_of_two_errors(request):
+    found = read(request)
+    if found is None:
+        return
+    ids = [task.id for task in found.tasks]
+    assert len(set(ids)) == len(ids)
+    assert not {"status", "supervisor"} & set(ids)
+    for task in found.tasks:
+        assert re.fullmatch(r"[a-z0-9][a-z0-9-]{0,39}", task.id)
+        assert 0 < len(task.title) <= 80
+        assert task.prompt
+        assert task.subagent
+        assert set(task.depends_on) <= set(ids) - {task.id}
+        assert set(task.reasons) == set(task.depends_on)
+        assert all(reason.startswith(("stated: ", "implied: ")) for reason in task.reasons.values())
+        assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", task.title + task.prompt)
+    assert not find_cycle({task.id: task.depends_on for task in found.tasks})
+
+
+@settings(max_examples=50, deadline=None)
+@given(REQUESTS)
+def test_the_same_request_gives_the_same_plan(request):
+    assert read(request) == read(request)
+
+
+def test_a_request_without_a_task_is_a_usage_error_that_says_so():
+    with pytest.raises(UsageError, match="no task found in the request") as raised:
+        plan("hello")
+    assert raised.value.exit_code == ExitCode.USAGE
+    assert raised.value.hint
+
+
+def test_a_stated_cycle_is_a_usage_error_that_names_it():
+    with pytest.raises(UsageError, match="dependency cycle: importer -> exporter -> importer") as raised:
+        plan("1. Build the importer (depends on 2)\n2. Build the exporter (depends on 1)")
+    assert raised.value.exit_code == ExitCode.USAGE
+
+
+def test_ids_are_what_the_tasks_are_about():
+    found = plan("Implement user auth, fix payment bugs, update API docs")
+    assert [task.id for task in found.tasks] == ["user-auth", "payment-bugs", "api-docs"]
+    assert [task.subagent for task in found.tasks] == ["feature-development", "bugfix", "documentation"]
+    assert found["api-docs"].depends_on == ("user-auth", "payment-bugs")
+    assert found["api-docs"].reasons["user-auth"] == "implied: docs cover what is built"
+
+
+def test_a_stated_dependency_gives_the_persons_words_as_its_reason():
+    found = plan("Split the settings. Once that is done, add themes.")
+    assert found["themes"].reasons == {"settings": "stated: Once that is done"}
+
+
+def test_our_own_windows_names_are_never_ids():
+    ids = [task.id for task in plan("fix the supervisor, add status, remove the status").tasks]
+    assert len(set(ids)) == 3
+    assert not {"status", "supervisor"} & set(ids)
+
+
+@pytest.mark.parametrize(
+    "request_", ["实现登录", "ログインを実装して", "Добавь вход", "إضافة تسجيل الدخول", "🚀 add 🚀", "fix ¶ and §"]
+)
+def test_an_id_is_never_empty_in_any_script(request_):
+    assert all(re.fullmatch(r"[a-z0-9][a-z0-9-]*", task.id) for task in plan(request_).tasks)
+
+
+def test_the_same_words_under_two_headings_are_told_apart_by_them():
+    found = plan("## Web\n- add tests\n\n## Mobile\n- add tests")
+    assert [task.id for task in found.tasks] == ["web-tests", "mobile-tests"]
+
+
+def test_rehearsal_lines_reach_the_task_above_them_and_are_not_read():
+    request = (
+        "rehearse: slow 1\n"
+        "- Implement auth\n"
+        "  rehearse: write a.txt fix x, then add y; done -> z\n"
+        "  - rehearse: crash-once\n"
+        "- Fix bugs, update docs\n"
+        "rehearse: noop"
+    )
+    found = plan(request)
+    assert [task.id for task in found.tasks] == ["auth", "bugs", "docs"]
+    lines = {task.id: [line for line in task.prompt.split("\n") if "rehearse" in line] for task in found.tasks}
+    assert lines == {
+        "auth": ["rehearse: slow 1", "rehearse: write a.txt fix x, then add y; done -> z", "rehearse: crash-once"],
+        "bugs": [],
+        "docs": ["rehearse: noop"],
+    }
+
+
+def test_details_and_headings_are_part_of_the_prompt():
+    prompt = plan("# Shop\n- add gift cards\n  - valid for a year\n\n    refundable\n- fix the cart").tasks[0].prompt
+    for part in ("gift cards", "valid for a year", "refundable", "Shop"):
+        assert part in prompt
+
+
+def test_quotes_shell_text_and_options_come_through_unharmed():
+    request = 'Escape `$(rm -rf ~)` in file names, and handle --force and "it\'s; done" in the parser'
+    prompts = "\n".join(task.prompt for task in plan(request).tasks)
+    for part in ("`$(rm -rf ~)`", "--force", '"it\'s; done"'):
+        assert part in prompts
+
+
+def test_thirty_tasks_take_no_time():
+    request = "\n".join(
+        f"{n}. add the part {n} to the page and fix its bug, see https://x.example/{n}" for n in range(1, 31)
+    )
+    plan(request)
+    spent = min(_seconds(request) for _ in range(5))
+    assert spent < 0.2  # 20 ms on an idle machine
+
+
+@pytest.mark.parametrize(
+    "piece",
+    ["a, ", "fix it and ", "once ", "(", "“", "fix x, ", "- fix x\n", "a(b ", "depends on ", "a/", "e.g. ", "1. "],
+)
+def test_ten_thousand_characters_of_anything_are_read_in_reasonable_time(piece):
+    assert _seconds(piece * (10_000 // len(piece))) < 10
+
+
+def _seconds(request: str) -> float:
+    start = time.perf_counter()
+    read(request)
+    return time.perf_counter() - start

@@ -1,0 +1,100 @@
+"""Dependencies that the request states: "then", "once the API is done", "2 depends on 1", arrows."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from tmux_orchestra.planners.draft import Draft, Reading
+from tmux_orchestra.planners.order import direction_of
+from tmux_orchestra.planners.resolve import resolve
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """The task at place `later` waits for the one at place `earlier`, because of `reason`."""
+
+    later: int
+    earlier: int
+    reason: str
+
+
+def stated_edges(reading: Reading) -> Iterator[Edge]:
+    """Yield every dependency that the person put into words."""
+    yield from _links(reading.tasks)
+    yield from _waits(reading.tasks)
+    yield from _statements(reading)
+    yield from _chains(reading)
+
+
+def _links(tasks: Sequence[Draft]) -> Iterator[Edge]:
+    """Follow "then", arrows and "finally" to the task before; "finally" closes all that its sentence lists."""
+    sequential = any(task.link in ("first", "then", "after that") for task in tasks)
+    for place in range(1, len(tasks)):
+        task = tasks[place]
+        before = tasks[place - 1]
+        if task.chained and before.chained_to_next(task):
+            yield Edge(place, place - 1, "stated: →")
+        if before.before_next:
+            yield Edge(place, place - 1, "stated: before")
+        if task.link in ("then", "after that") and not task.waits:
+            yield Edge(place, place - 1, "stated: then")
+        elif task.link == "finally" and (sequential or before.sentence == task.sentence):
+            own = [other for other in range(place) if tasks[other].sentence == task.sentence]
+            for earlier in own or [place - 1]:
+                yield Edge(place, earlier, "stated: finally")
+
+
+def _waits(tasks: Sequence[Draft]) -> Iterator[Edge]:
+    """Follow "once X is done" and its like, said of one task or at the head of a sentence."""
+    for place, task in enumerate(tasks):
+        for wait in task.waits:
+            # "once that is done, add A and B": seen from the sentence, not from B.
+            at = next(
+                (
+                    first
+                    for first in range(place)
+                    if wait in tasks[first].waits and tasks[first].sentence == task.sentence
+                ),
+                place,
+            )
+            for other in resolve(wait.words, tasks, at, task.group, place):
+                later, earlier = (place, other) if wait.direction == "after" else (other, place)
+                if later != earlier:
+                    yield Edge(later, earlier, f"stated: {wait.said}")
+
+
+def _statements(reading: Reading) -> Iterator[Edge]:
+    """Follow "2 and 3 depend on 1"."""
+    tasks = reading.tasks
+    for statement in reading.statements:
+        at = statement.at
+        for who in resolve(statement.who, tasks, at, statement.group):
+            at_what = who if _is_relative(statement.what) else at
+            for what in resolve(statement.what, tasks, at_what, statement.group, who):
+                later, earlier = (who, what) if direction_of(statement.how) == "after" else (what, who)
+                if later != earlier:
+                    yield Edge(later, earlier, f"stated: {statement.said.strip(' .')}")
+
+
+def _is_relative(words: str) -> bool:
+    """Tell whether the words mean what stands before the task they are said of."""
+    return words.casefold().strip(" .") in (
+        "it",
+        "that",
+        "this",
+        "them",
+        "both",
+        "everything else",
+        "the others",
+        "the rest",
+        "all others",
+        "the previous one",
+    )
+
+
+def _chains(reading: Reading) -> Iterator[Edge]:
+    """Follow "in this order" through a list."""
+    for group in sorted(reading.chains):
+        places = [place for place, task in enumerate(reading.tasks) if task.group == group]
+        for earlier, later in pairwise(places):
+            yield Edge(later, earlier, "stated: in this order")
