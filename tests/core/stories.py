@@ -67,9 +67,7 @@ def launched(task: str = "a", attempt: int = 1, **fields: Any) -> e.InstanceLaun
 
 def started(task: str = "a", attempt: int = 1, pid: int = 200) -> e.InstanceStarted:
     """The agent started."""
-    return e.InstanceStarted(
-        task=task, attempt=attempt, pid=pid, start_time=7, launcher_pid=100, launcher_start_time=1
-    )
+    return e.InstanceStarted(task=task, attempt=attempt, pid=pid, start_time=7, launcher_pid=100, launcher_start_time=1)
 
 
 def exited(task: str = "a", attempt: int = 1, **fields: Any) -> e.InstanceExited:

@@ -189,7 +189,7 @@ class Weather:
     """What befalls a run: how often things go wrong, people ask for something, and the supervisor dies."""
 
     def __init__(self, seed: int, trouble: float, wishes: float, deaths: float) -> None:
-        self.chance = Random(seed)
+        self.chance = Random(seed)  # noqa: S311 - a seed makes the same weather again
         self.trouble, self.wishes, self.deaths = trouble, wishes, deaths
 
     def draw(self, _what: str, choices: list[str]) -> str:
@@ -275,7 +275,9 @@ def check_journal(history: list[e.Event], chosen: Settings) -> None:
         match event:
             case e.TaskPreparing(task=task) if before.tasks[task].status is Status.WAITING:
                 assert event.at is not None
-                assert sum(holds_slot(t, chosen, event.at) for t in before.tasks.values()) < chosen.max_instances
+                # One that comes back from a person who took long is over the number until its old agent has ended.
+                others = [t for t in before.tasks.values() if t.status is not Status.WAITING]
+                assert sum(holds_slot(t, chosen, event.at) for t in others) < chosen.max_instances
             case e.InstanceLaunched(task=task):
                 needs = before.tasks[task].task.depends_on
                 assert all(before.tasks[needed].status is Status.MERGED for needed in needs)
@@ -297,7 +299,8 @@ def check_rest(world: World) -> None:
     state = world.state
     assert state is not None
     resting = {t.id: (t.status, t.reason, t.holds, t.alive) for t in state.tasks.values()}
-    assert state.ended or needs_person(state), resting
+    hung = any(t.status is Status.RUNNING and t.alive and not (t.stopped or t.failure) for t in state.tasks.values())
+    assert state.ended or needs_person(state) or hung, resting
     assert state.tip == world.tip
     if state.ended:
         assert all(t.settled for t in state.tasks.values())
@@ -309,7 +312,7 @@ def check_rest(world: World) -> None:
 
 
 @given(plans(), SOME_SETTINGS, WEATHER)
-@settings(max_examples=250)
+@settings(max_examples=500)
 def test_every_run_ends_or_asks_and_keeps_its_rules_on_the_way(plan: Plan, chosen: Settings, weather: Weather) -> None:
     world = live(plan, chosen, weather)
     check_reality(world)
@@ -319,7 +322,7 @@ def test_every_run_ends_or_asks_and_keeps_its_rules_on_the_way(plan: Plan, chose
 
 @given(plans(), SOME_SETTINGS, st.integers(0, 10**9), st.sampled_from([0.02, 0.1, 0.4]))
 @example(plan_of(a=(), b=("a",)), SETTINGS, 0, 0.4)
-@settings(max_examples=100)
+@settings(max_examples=200)
 def test_a_supervisor_that_dies_between_doing_and_telling_is_no_loss(
     plan: Plan, chosen: Settings, seed: int, deaths: float
 ) -> None:
@@ -363,7 +366,8 @@ def test_nothing_that_was_ordered_is_forgotten_by_a_supervisor_that_starts_anew(
     check_rest(reborn)
 
 
-@pytest.mark.parametrize("turn", World.TURNS)
+# A usage limit that comes back each time is waited for each time.
+@pytest.mark.parametrize("turn", sorted(set(World.TURNS) - {"limit"}))
 def test_however_every_turn_goes_the_run_rests(turn: str) -> None:
     world = World(plan_of(a=(), b=("a",), c=()), SETTINGS, lambda what, c: turn if what.startswith("agent") else c[0])
     world.run()

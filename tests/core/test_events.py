@@ -72,7 +72,7 @@ def test_every_name_is_a_request_a_status_or_in_the_past_tense(name: str) -> Non
         assert issubclass(e.EVENTS[name], e.StatusChanged)
         assert Status(verb)
     else:
-        assert verb.endswith("ed") or verb in {"frozen"}, "not in the past tense"
+        assert verb.endswith("ed") or verb == "frozen", "not in the past tense"
 
 
 def test_every_status_has_its_event() -> None:
@@ -92,7 +92,7 @@ def test_events_of_a_newer_version_are_kept_whole() -> None:
     fields = {"event": "moon.landed", "at": "2031-05-05T00:00:00Z", "task": "a", "crew": ["x", {"y": 1}]}
     read = e.parse(fields)
     assert isinstance(read, e.Unknown)
-    assert through_the_journal(read).model_dump(mode="json") == fields
+    assert through_the_journal(read).model_dump(mode="json", exclude_none=True) == fields
 
 
 @pytest.mark.parametrize(
@@ -122,7 +122,7 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=9), inner, max_size=3),
     max_leaves=8,
 )
-FIELD_NAMES = sorted({field for kind in e.EVENTS.values() for field in kind.model_fields} - {"event", "at"})
+FIELD_NAMES = sorted({field for kind in e.EVENTS.values() for field in kind.model_fields} - set(e.Event.model_fields))
 
 
 @given(st.sampled_from([*e.EVENTS, "moon.landed"]), st.dictionaries(st.sampled_from(FIELD_NAMES), JSON, max_size=5))

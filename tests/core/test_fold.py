@@ -5,8 +5,22 @@ from typing import Any
 
 import pytest
 
-from tests.core.stories import BASE, FOUNDATIONS, SESSION, at, collected, exited, launched, merged, road, run_started
-from tests.core.stories import second, started, told, worktree
+from tests.core.stories import (
+    BASE,
+    FOUNDATIONS,
+    SESSION,
+    at,
+    collected,
+    exited,
+    launched,
+    merged,
+    road,
+    run_started,
+    second,
+    started,
+    told,
+    worktree,
+)
 from tests.core.test_events import example
 from tmux_orchestra.core import events as e
 from tmux_orchestra.core import fold as folding
@@ -93,7 +107,10 @@ def test_an_impossible_status_names_the_event_the_task_and_what_it_is() -> None:
 TASK_FACTS = sorted(
     name
     for name, kind in e.EVENTS.items()
-    if issubclass(kind, e.TaskEvent) and kind not in folding.SILENT and kind is not e.SendPasted and kind is not e.SendFinished
+    if issubclass(kind, e.TaskEvent)
+    and kind not in folding.SILENT
+    and kind is not e.SendPasted
+    and kind is not e.SendFinished
 )
 
 
@@ -179,7 +196,14 @@ def test_a_new_launch_makes_the_task_ours_again() -> None:
 
 def call(number: str, phase: str, tool: str = "Bash") -> e.AgentToolUsed:
     return e.AgentToolUsed.model_validate(
-        {"task": "a", "tool": tool, "detail": f"cmd {number}", "call": number, "phase": phase, "rule": f"Bash({number})"}
+        {
+            "task": "a",
+            "tool": tool,
+            "detail": f"cmd {number}",
+            "call": number,
+            "phase": phase,
+            "rule": f"Bash({number})",
+        }
     )
 
 
@@ -265,9 +289,7 @@ def test_a_usage_limit_is_the_runs_and_the_latest_one_counts() -> None:
 # --- status changes ------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("cause", "restarts", "red"), [("crash", 1, 0), ("limit", 0, 0), ("checks", 0, 1), ("", 0, 0)]
-)
+@pytest.mark.parametrize(("cause", "restarts", "red"), [("crash", 1, 0), ("limit", 0, 0), ("checks", 0, 1), ("", 0, 0)])
 def test_what_sends_a_task_back_is_counted_by_its_cause(cause: e.Cause, restarts: int, red: int) -> None:
     status = Status.CHECKING if cause == "checks" else Status.RUNNING
     a = told(e.TaskWaiting(task="a", cause=cause), after=at(status)).tasks["a"]
@@ -330,7 +352,9 @@ def test_what_checks_leave_behind_is_gathered_by_task_without_repeats() -> None:
 
 
 def test_holds_are_kept_apart() -> None:
-    state = told(e.InstanceFrozen(task="a", hold="person"), e.InstanceFrozen(task="a", hold="memory"), after=at(Status.RUNNING))
+    state = told(
+        e.InstanceFrozen(task="a", hold="person"), e.InstanceFrozen(task="a", hold="memory"), after=at(Status.RUNNING)
+    )
     assert told(e.InstanceThawed(task="a", hold="memory"), after=state).tasks["a"].holds == {"person"}
     assert told(e.InstanceThawed(task="a", hold="person"), after=state).tasks["a"].holds == {"memory"}
 
@@ -365,7 +389,7 @@ def test_cancelling_all_is_remembered_as_the_runs_and_cancelling_one_is_not() ->
 
 
 def lost_chain() -> RunState:
-    """a failed; b and c were skipped for it; x merged."""
+    """A failed; b and c were skipped for it; x merged."""
     return told(
         run_started(*CHAIN), FOUNDATIONS, e.TaskPreparing(task="a"), e.TaskFailed(task="a"), e.TaskSkipped(task="b"),
         e.TaskSkipped(task="c"), road("x"), e.RunEnded(outcome="failed"),
@@ -421,7 +445,8 @@ def test_what_was_cancelled_and_is_retried_is_cancelled_no_more() -> None:
     state = told(e.RetryRequested(), after=cancelled)
     assert not state.cancelled
     a = told(e.TaskWaiting(task="a", cause="retry"), after=state).tasks["a"]
-    assert not (a.cancel_wished or a.retry_wished)
+    assert not a.cancel_wished
+    assert not a.retry_wished
 
 
 def test_the_answer_to_another_request_does_not_answer_this_one() -> None:

@@ -5,8 +5,21 @@ from typing import Any
 
 import pytest
 
-from tests.core.stories import BASE, FOUNDATIONS, at, collected, exited, launched, merged, road, run_started, second
-from tests.core.stories import started, told, worktree
+from tests.core.stories import (
+    BASE,
+    FOUNDATIONS,
+    at,
+    collected,
+    exited,
+    launched,
+    merged,
+    road,
+    run_started,
+    second,
+    started,
+    told,
+    worktree,
+)
 from tmux_orchestra.core import actions as a
 from tmux_orchestra.core import events as e
 from tmux_orchestra.core.lifecycle import LAUNCH_TIMEOUT, not_before, step
@@ -74,17 +87,14 @@ def test_what_could_not_be_carried_out_needs_a_person_and_says_what_helps(status
     assert status_of(at(status, DISK_FULL)) == ("attention", "the disk is full. make room")
 
 
-def test_a_launcher_that_does_not_answer_is_given_up_and_started_again() -> None:
+def test_a_launcher_that_does_not_answer_is_ended_and_started_again() -> None:
     state = told(road("a", Status.PREPARING), worktree(), launched())
     ordered = state.tasks["a"].launch
     assert ordered is not None
     assert ordered.at is not None
     assert after(state, ordered.at + LAUNCH_TIMEOUT * 0.99) == []
-    (lost,) = after(state, ordered.at + LAUNCH_TIMEOUT)
-    assert isinstance(lost, a.Record)
-    assert isinstance(lost.event, e.InstanceExited)
-    state = told(lost.event, after=state)
-    assert status_of(state)[0] == "waiting"
+    assert after(state, ordered.at + LAUNCH_TIMEOUT) == [a.EndInstance(task="a")]
+    assert status_of(told(exited(reason="the launcher is gone"), after=state))[0] == "waiting"
 
 
 def test_an_agent_that_still_runs_is_ended_before_the_next_is_launched() -> None:
@@ -218,7 +228,9 @@ def test_a_limit_is_waited_for_until_its_reset_and_a_crash_ever_longer() -> None
         assert moment is not None
         assert since is not None
         waits.append((moment - since).total_seconds())
-        state = told(e.TaskPreparing(task="a"), launched(attempt=attempt + 1), started(attempt=attempt + 1), after=state)
+        state = told(
+            e.TaskPreparing(task="a"), launched(attempt=attempt + 1), started(attempt=attempt + 1), after=state
+        )
         state = told(e.TaskRunning(task="a"), after=state)
     assert waits == [2, 4, 8]
     assert not_before(told(), told().tasks["a"]) is None

@@ -1,6 +1,7 @@
 """Plans: what cannot be carried out is refused, with the name of what is wrong."""
 
 import json
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -24,7 +25,7 @@ def test_a_longer_cycle_is_told_step_by_step() -> None:
     cycle = find_cycle(depends_on)
     assert cycle[0] == cycle[-1]
     assert len(cycle) == 4
-    assert all(after in depends_on[before] for before, after in zip(cycle, cycle[1:], strict=False))
+    assert all(after in depends_on[before] for before, after in pairwise(cycle))
 
 
 def test_a_task_that_waits_for_itself_is_a_cycle() -> None:
@@ -100,7 +101,7 @@ def test_a_task_is_had_by_its_id() -> None:
 @given(st.dictionaries(st.sampled_from("abcdef"), st.sets(st.sampled_from("abcdef"), max_size=3), max_size=6))
 def test_a_cycle_is_found_exactly_where_there_is_one(depends_on: dict[str, set[str]]) -> None:
     cycle = find_cycle(depends_on)
-    assert all(after in depends_on[before] for before, after in zip(cycle, cycle[1:], strict=False))
+    assert all(after in depends_on[before] for before, after in pairwise(cycle))
     if cycle:
         assert cycle[0] == cycle[-1]
         return

@@ -79,7 +79,9 @@ def test_others_are_named_so_that_their_work_is_left_to_them() -> None:
 
 def test_what_a_task_builds_on_is_handed_over() -> None:
     tasks = (Task(id="a", title="Research"), Task(id="b", depends_on=("a",)), Task(id="c", depends_on=("b",)))
-    state = told(run_started(*tasks), FOUNDATIONS, road("a", Status.CHECKING), collected(result="Use JWT.\nNot cookies."))
+    state = told(
+        run_started(*tasks), FOUNDATIONS, road("a", Status.CHECKING), collected(result="Use JWT.\nNot cookies.")
+    )
     assert "Your worktree already holds the result of 'Research':\n> Use JWT.\n> Not cookies." in prompt(state, "b")
     assert "already holds" not in prompt(state, "c")
     silent = told(collected(commits=2), after=state)
@@ -115,7 +117,8 @@ def test_a_conflict_names_its_paths_and_the_merge_to_make() -> None:
 
 
 @pytest.mark.parametrize(
-    ("cause", "words"), [("limit", "that is over"), ("crash", "You were interrupted"), ("retry", "Go on with your task")]
+    ("cause", "words"),
+    [("limit", "that is over"), ("crash", "You were interrupted"), ("retry", "Go on with your task")],
 )
 def test_every_reason_to_go_on_has_its_words(cause: e.Cause, words: str) -> None:
     assert words in next_prompt(*again(cause, exited(exit_code=1), status=Status.RUNNING))

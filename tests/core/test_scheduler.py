@@ -5,8 +5,21 @@ from typing import Any
 
 import pytest
 
-from tests.core.stories import BASE, FOUNDATIONS, SESSION, at, collected, exited, launched, merged, road, run_started
-from tests.core.stories import second, started, told
+from tests.core.stories import (
+    BASE,
+    FOUNDATIONS,
+    SESSION,
+    at,
+    collected,
+    exited,
+    launched,
+    merged,
+    road,
+    run_started,
+    second,
+    started,
+    told,
+)
 from tmux_orchestra.core import actions as a
 from tmux_orchestra.core import events as e
 from tmux_orchestra.core.lifecycle import LAUNCH_TIMEOUT
@@ -171,7 +184,9 @@ def test_what_depends_on_a_lost_task_is_skipped_step_by_step_and_says_for_which(
 
 
 def test_a_retry_brings_back_the_whole_chain_and_nothing_is_skipped_meanwhile() -> None:
-    state = told(run_started(*CHAIN), FOUNDATIONS, e.TaskFailed(task="a"), e.TaskSkipped(task="b"), e.TaskSkipped(task="c"))
+    state = told(
+        run_started(*CHAIN), FOUNDATIONS, e.TaskFailed(task="a"), e.TaskSkipped(task="b"), e.TaskSkipped(task="c")
+    )
     state = told(e.RunEnded(outcome="failed"), e.RetryRequested(tasks=("a",)), after=state)
     waiting = recorded(state, e.TaskWaiting)
     assert [event.task for event in waiting] == ["a", "b", "c"]
@@ -232,7 +247,9 @@ def test_by_hand_the_run_ends_with_its_result_on_the_integration_branch() -> Non
 def test_the_target_does_not_move_before_all_is_over_unless_after_each_was_asked_for() -> None:
     def halfway(policy: Any) -> RunState:
         settings = Settings(merge=policy)
-        return told(run_started("a", "b", settings=settings), FOUNDATIONS, road("a"), exited(), road("b", Status.RUNNING))
+        return told(
+            run_started("a", "b", settings=settings), FOUNDATIONS, road("a"), exited(), road("b", Status.RUNNING)
+        )
 
     assert not [x for x in ordered(halfway("auto")) if isinstance(x, a.MoveTarget)]
     assert [x for x in ordered(halfway("each")) if isinstance(x, a.MoveTarget)] == [a.MoveTarget(commit="m1")]
@@ -454,5 +471,7 @@ def test_why_a_task_is_where_it_is() -> None:
 
 
 def test_deciding_again_says_the_same() -> None:
-    state = told(run_started(*CHAIN, "x"), FOUNDATIONS, road("a", Status.CHECKING), collected(), started("x"), merged("a"))
+    state = told(
+        run_started(*CHAIN, "x"), FOUNDATIONS, road("a", Status.CHECKING), collected(), started("x"), merged("a")
+    )
     assert ordered(state) == ordered(state)

@@ -9,7 +9,7 @@ from tmux_orchestra.core.settings import Settings
 def test_the_defaults_are_safe() -> None:
     chosen = Settings()
     assert (chosen.agent, chosen.planner, chosen.merge, chosen.checks) == ("claude", "auto", None, None)
-    assert not (chosen.trust or chosen.dangerously_skip_permissions or chosen.sign)
+    assert {chosen.trust, chosen.dangerously_skip_permissions, chosen.sign} == {False}
 
 
 @pytest.mark.parametrize(

@@ -53,7 +53,7 @@ def test_every_status_can_be_reached_from_waiting() -> None:
 def test_the_sets_divide_the_statuses() -> None:
     assert LIVE | SETTLED | {Status.WAITING, Status.ATTENTION} == set(Status)
     assert not LIVE & SETTLED
-    assert SETTLED - LOST == {Status.MERGED}
+    assert {Status.MERGED} == SETTLED - LOST
 
 
 def in_status(status: Status) -> RunState:
@@ -138,9 +138,7 @@ def test_a_check_that_was_red_before_anybody_changed_anything_is_no_gate() -> No
 def test_the_target_moves_by_itself_only_where_it_may(
     settings: Settings, fields: dict[str, None], red: bool, policy: str
 ) -> None:
-    state = told(
-        run_started(settings=settings, **fields), e.BaselineFinished(check="test", exit_code=1 if red else 0)
-    )
+    state = told(run_started(settings=settings, **fields), e.BaselineFinished(check="test", exit_code=1 if red else 0))
     assert state.merge_policy == policy
 
 

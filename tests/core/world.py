@@ -100,9 +100,10 @@ class World:
         if actions:
             self.carry_all_out(actions)
             self.now += timedelta(seconds=1)
-            self.report()
+            if not self.report():
+                self.notice()
             return True
-        if self.report():
+        if self.report() or self.notice():
             return True
         deadline = next_deadline(self.state, self.settings, self.now)
         if deadline is None:
@@ -135,6 +136,15 @@ class World:
         self.tell(event)
         return True
 
+    def notice(self) -> bool:
+        """Let the supervisor see that a launcher is gone which told nothing of its end."""
+        assert self.state is not None
+        for task in self.state.tasks.values():
+            if (task.alive or task.launching) and task.id not in self.living:
+                self.tell(e.InstanceExited(task=task.id, attempt=task.attempt, reason="the launcher is gone"))
+                return True
+        return False
+
     def run(self, rounds: int = 3000) -> RunState:
         """Step until nothing moves any more."""
         for _ in range(rounds):
@@ -147,7 +157,7 @@ class World:
 
     # --- what happens --------------------------------------------------------------------------------
 
-    def carry_out(self, action: a.Action) -> list[e.Event]:  # noqa: C901 - one case per action
+    def carry_out(self, action: a.Action) -> list[e.Event]:  # noqa: C901, PLR0912 - one case per action
         """Return the events that an action gives, drawing where there is a choice."""
         assert self.state is not None
         self.serial += 1
@@ -190,8 +200,8 @@ class World:
     # --- agents --------------------------------------------------------------------------------------
 
     TURNS: tuple[str, ...] = (
-        *("done", "crash", "never starts", "asks", "limit", "error", "denied", "overload", "closed", "silent"),
-        *("dialog", "todo"),
+        *("done", "crash", "never starts", "asks", "limit", "error", "denied", "overload", "closed", "dialog", "todo"),
+        *("vanishes", "hangs at once", "hangs in its turn"),
     )
 
     def launch(self, action: a.Launch) -> list[e.Event]:
@@ -231,10 +241,12 @@ class World:
         match how:
             case "never starts":
                 return [e.InstanceExited(task=task, attempt=attempt, exit_code=127, reason="no such program")]
-            case "silent":  # the launcher was killed before it could tell anything
+            case "vanishes":  # the launcher was killed before it could tell anything
                 self.living.discard(task)
                 return []
-        return begun + rests[how]
+            case "hangs at once":
+                return []
+        return begun + rests.get(how, [])
 
     def end(self, task: str) -> None:
         """End a task's agent: what it had still to tell is never told, but for its end."""
@@ -246,7 +258,7 @@ class World:
     def kill_launcher(self, task: str) -> None:
         """Kill an agent and its launcher, as a person or the machine may at any time."""
         self.pending = [event for event in self.pending if getattr(event, "task", "") != task]
-        self.pending.append(e.InstanceExited(task=task, attempt=self.attempts[task], reason="the launcher is gone"))
+        self.living.discard(task)
 
     def type_in(self, task: str) -> None:
         """Let a person type into a task's window; the agent answers."""

@@ -61,7 +61,7 @@ class RunStarted(Event):
     """The main worktree (or the bare repository)."""
     base: str
     """The commit from which tasks start."""
-    target: str | None
+    target: str | None = None
     """The user's branch, without `refs/heads/`; None where the run has none (detached HEAD)."""
     integration: str
     """The integration branch."""
@@ -190,7 +190,7 @@ class CheckFailed(TaskEvent):
     event: Literal["check.failed"] = "check.failed"
     command: str
     tree: str
-    exit_code: int | None
+    exit_code: int | None = None
     tail: Tail = ""
     left_behind: tuple[str, ...] = ()
 
@@ -496,7 +496,7 @@ class TargetRefused(Event):
     """The user's branch was left alone; the result stays on the integration branch."""
 
     event: Literal["target.refused"] = "target.refused"
-    target: str | None
+    target: str | None = None
     reason: str
     hint: str = ""
     paths: tuple[str, ...] = ()

@@ -89,6 +89,11 @@ def _unknown(state: RunState, _event: e.Unknown) -> RunState:
 
 @_folds(e.SessionOpened)
 def _session(state: RunState, event: e.SessionOpened) -> RunState:
+    before = state.session
+    if before and (before.server_pid, before.session_id) != (event.server_pid, event.session_id):
+        # Ids of windows mean nothing to another server, or worse: they mean somebody else's windows.
+        for task in state.tasks.values():
+            state = _with(state, task, window="", pane="", terminal_lost=task.launch is not None)
     return state.model_copy(update={"session": event})
 
 
@@ -226,6 +231,7 @@ def _launched(state: RunState, event: e.InstanceLaunched) -> RunState:
     return _with(
         state, task, launch=event, attempt=event.attempt, session_id=event.session_id, relaunch=False, instance=None,
         stopped=None, asked="", calls={}, failure=None, problem=None, with_person=False, prompted=False,
+        terminal_lost=False,
     )  # fmt: skip
 
 
@@ -255,7 +261,10 @@ def _exited(state: RunState, event: e.InstanceExited) -> RunState:
     instance = task.instance or Instance()
     if event.attempt < task.attempt or instance.exit is not None:
         return state
-    return _with(state, task, instance=instance.model_copy(update={"exit": event}))
+    # A conversation that did not even take the next prompt cannot be gone on with: the next one is a new one.
+    lost = task.conversation and not task.prompted and event.exit_code == 1
+    ended = instance.model_copy(update={"exit": event})
+    return _with(state, task, instance=ended, conversation=task.conversation and not lost)
 
 
 @_folds(e.InstanceFrozen)

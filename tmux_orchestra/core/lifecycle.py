@@ -15,7 +15,11 @@ from tmux_orchestra.core.state import RunState, Status, TaskState
 LAUNCH_TIMEOUT = timedelta(seconds=30)
 """How long a launcher may take to tell how the agent started."""
 
-_CLOSED_BY_HAND = {129, -1}
+PROMPT_TIMEOUT = timedelta(seconds=60)
+"""How long an agent may take to begin with its prompt; a dialog that nobody answers takes for ever."""
+
+_HUNG_UP = frozenset({129, -1})
+"""Exit codes after SIGHUP: a shell's, and that of whoever counts signals below zero."""
 
 Step = Callable[[RunState, TaskState, datetime], list[a.Action]]
 
@@ -92,8 +96,7 @@ def _preparing(state: RunState, task: TaskState, now: datetime) -> list[a.Action
     if task.instance is not None:
         return _after_exit(state, task)
     if task.launch and task.launch.at and now >= task.launch.at + LAUNCH_TIMEOUT:
-        lost = e.InstanceExited(task=task.id, attempt=task.attempt, reason="the launcher did not answer")
-        return [a.Record(event=lost)]
+        return [a.EndInstance(task=task.id)]  # its end is told like any other's, and nothing starts late
     return []
 
 
@@ -124,7 +127,16 @@ def _running(state: RunState, task: TaskState, now: datetime) -> list[a.Action]:
         return _after_failure(state, task, task.failure)
     if task.asked:
         return _needs_person(task, task.asked)
+    silent_since = prompt_deadline(task)
+    if silent_since and now >= silent_since:
+        return _needs_person(task, "it has not begun with its prompt; a dialog may be open in its window")
     return []
+
+
+def prompt_deadline(task: TaskState) -> datetime | None:
+    """Return when an instance that has not taken its prompt yet should have; None if it has."""
+    waiting = task.status is Status.RUNNING and task.alive and not task.prompted
+    return task.launch.at + PROMPT_TIMEOUT if waiting and task.launch and task.launch.at else None
 
 
 def _claimed(state: RunState, task: TaskState, stopped: e.AgentStopped, now: datetime) -> list[a.Action]:
@@ -158,13 +170,22 @@ def _after_exit(state: RunState, task: TaskState) -> list[a.Action]:
         return []
     if ended.reason and ended.exit_code in {126, 127}:
         return _needs_person(task, f"cannot start: {ended.reason}")
-    if ended.exit_code in _CLOSED_BY_HAND or ended.signal == "SIGHUP":
-        return _needs_person(task, "its window was closed")
+    if hung_up(ended):
+        return _terminal_gone(state, task) if task.terminal_lost else _needs_person(task, "its window was closed")
     if ended.exit_code == 0:
         return _needs_person(task, "the agent was closed before it said that it is done")
     how = f"by {ended.signal}" if ended.signal else f"with exit code {ended.exit_code}"
     how = "without a word" if ended.exit_code is None and not ended.signal else how
     return _again(state, task, f"the agent ended {how}")
+
+
+def hung_up(ended: e.InstanceExited) -> bool:
+    """Whether the agent ended because its terminal went away."""
+    return ended.exit_code in _HUNG_UP or ended.signal == "SIGHUP"
+
+
+def _terminal_gone(state: RunState, task: TaskState) -> list[a.Action]:
+    return _again(state, task, "its tmux session ended")
 
 
 def _after_failure(state: RunState, task: TaskState, failure: e.AgentFailed) -> list[a.Action]:
@@ -199,7 +220,7 @@ def _checking(state: RunState, task: TaskState, _now: datetime) -> list[a.Action
     if task.check:
         return send_back(state, task, "checks", f"{task.check.command} is red")
     if any(check not in state.baseline for check in state.start.checks):
-        return []
+        return _nothing_to_stand_on(state, task)
     red_or_pending = pending_check(state, task.work.tree)
     if red_or_pending:
         return [a.RunCheck(task=task.id, command=red_or_pending, tree=task.work.tree)]
@@ -228,10 +249,16 @@ def send_back(state: RunState, task: TaskState, cause: e.Cause, reason: str) -> 
 # --- merging -----------------------------------------------------------------------------------------
 
 
-def _finished(_state: RunState, task: TaskState, _now: datetime) -> list[a.Action]:
+def _finished(state: RunState, task: TaskState, _now: datetime) -> list[a.Action]:
     if stepped_in(task):
         return [a.Record(event=e.TaskRunning(task=task.id, reason="a person stepped in"))]
-    return []
+    return [] if state.integration_worktree else _nothing_to_stand_on(state, task)
+
+
+def _nothing_to_stand_on(state: RunState, task: TaskState) -> list[a.Action]:
+    """The integration worktree or the baseline is still to come, or never will by itself."""
+    problem = state.integration_problem
+    return _needs_person(task, f"{problem.reason}. {problem.hint}".strip()) if problem else []
 
 
 def _merging(state: RunState, task: TaskState, _now: datetime) -> list[a.Action]:
@@ -257,11 +284,13 @@ def _merging(state: RunState, task: TaskState, _now: datetime) -> list[a.Action]
 # --- attention ---------------------------------------------------------------------------------------
 
 
-def _attention(_state: RunState, task: TaskState, _now: datetime) -> list[a.Action]:
+def _attention(state: RunState, task: TaskState, _now: datetime) -> list[a.Action]:
     if task.retry_wished:
         return [a.Record(event=e.TaskWaiting(task=task.id, reason="retried", cause="retry"))]
+    if task.terminal_lost and task.instance and task.instance.exit and hung_up(task.instance.exit):
+        return _terminal_gone(state, task)
     open_matter = task.stopped or task.asked or task.failure or task.problem
-    if task.alive and not open_matter:
+    if task.alive and task.prompted and not open_matter:
         return [a.Record(event=e.TaskRunning(task=task.id, reason="a person stepped in"))]
     return []
 

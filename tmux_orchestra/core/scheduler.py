@@ -16,6 +16,7 @@ from tmux_orchestra.core.lifecycle import (
     free_from_person,
     not_before,
     pending_check,
+    prompt_deadline,
     step,
     stepped_in,
 )
@@ -107,11 +108,10 @@ def _missing_foundations(state: RunState, settings: Settings) -> Iterator[a.Acti
 
 def _next_merge(state: RunState) -> Iterator[a.Action]:
     """Let one finished task into the integration branch at a time, in the plan's order."""
-    if (
-        not state.integration_worktree
-        or state.target_merge
-        or any(t.status is Status.MERGING for t in state.tasks.values())
-    ):
+    if not state.integration_worktree or any(t.status is Status.MERGING for t in state.tasks.values()):
+        return
+    if state.target_merge:  # until that is settled, nobody's work may come on top of it
+        yield from _settle_target_merge(state, state.target_merge)
         return
     finished = (
         t for t in state.tasks.values()
@@ -121,6 +121,13 @@ def _next_merge(state: RunState) -> Iterator[a.Action]:
         yield a.Record(event=e.TaskMerging(task=task.id))
     elif state.merge_policy == "each":
         yield from bring_to_target(state)
+
+
+def _settle_target_merge(state: RunState, merge: e.MergeFinished) -> Iterator[a.Action]:
+    if state.merge_policy != "manual":
+        yield from bring_to_target(state)
+    elif state.merge_wish is None:
+        yield a.RevertMerge(task=e.INTEGRATION, before=merge.before, reason="nobody asks for it any more")
 
 
 def bring_to_target(state: RunState, request: str = "") -> Iterator[a.Action]:
@@ -238,7 +245,7 @@ def next_deadline(state: RunState, settings: Settings, now: datetime) -> datetim
             times.append(task.since + timedelta(seconds=settings.attention_grace))
         if task.launching and task.launch and task.launch.at:
             times.append(task.launch.at + LAUNCH_TIMEOUT)
-        times.append(free_from_person(state, task))
+        times += [free_from_person(state, task), prompt_deadline(task)]
     times += [at + SEND_TIMEOUT for id_, at in state.pasted.items() if at and id_ in state.sends]
     return min((t for t in times if t and t > now), default=None)
 

@@ -134,6 +134,8 @@ class TaskState(_Value):
     setup: e.SetupFinished | None = None
     window: str = ""
     pane: str = ""
+    terminal_lost: bool = False
+    """The tmux session in which its instance was launched is gone: nobody closed its window by hand."""
 
     attempt: int = 0
     restarts: int = 0

@@ -1,0 +1,63 @@
+"""`cleanup` and `merge`: what comes when the work is done."""
+
+from pathlib import Path
+
+from tests.cli.person import Say, everything
+from tests.cli.terminal import ORCHESTRA, terminal
+from tests.e2e.orchestra import Orchestra, git
+
+
+def test_a_run_that_goes_on_is_not_cleaned_up(orchestra: Orchestra, say: Say) -> None:
+    run = orchestra.start_plan(auth="edit\nrehearse: hang")
+    run.until("task.running", "auth")
+    say("cleanup").refused(1, "not over", "tmux-orchestra cancel")
+    orchestra("cancel")
+
+
+def test_a_dry_run_and_a_no_leave_everything_where_it_is(
+    orchestra: Orchestra, repo: Path, place: Path, say: Say
+) -> None:
+    orchestra.start_plan(auth="a small edit").until("supervisor.stopped")
+    before = everything(place)
+    said = say("cleanup", "--dry-run")
+    assert said.code == 0
+    assert str(place / "worktree-auth") in said.out
+    asked = say("cleanup", "all")
+    assert asked.code == 2
+    assert "--yes" in asked.err
+    with terminal(f"{ORCHESTRA} cleanup all", repo) as screen:
+        screen.until("[Y/n]")
+        screen.type("n", "Enter")
+        screen.ended(1)
+        assert "nothing was removed" in screen.screen()
+    assert everything(place) == before
+
+
+def test_after_the_merge_nothing_is_left_and_doing_it_again_is_fine(orchestra: Orchestra, repo: Path) -> None:
+    run = orchestra.start_plan(auth="a small edit")
+    orchestra("wait")
+    told = orchestra("merge").stdout
+    assert "main now holds the result" in told
+    assert "git reset --keep" in told
+    assert "closed the run's tmux session" in orchestra("cleanup").stdout
+    orchestra.assert_clean()
+    assert orchestra("cleanup").stdout == "there is nothing to clean up\n"
+    assert run.merged_tasks("main") == ["auth"]
+
+
+def test_what_is_not_merged_is_kept_and_named(orchestra: Orchestra, say: Say, repo: Path) -> None:
+    run = orchestra.start_plan(auth="a small edit")
+    orchestra("wait")
+    said = say("cleanup")
+    assert said.code == 1
+    assert "_integration has commits that are not merged" in said.err
+    assert git(repo, "for-each-ref", "--format=%(refname:short)", "refs/heads/orchestra") == (
+        f"orchestra/{run.id}/_integration"
+    )
+
+
+def test_other_ways_to_merge_say_what_does_the_same(orchestra: Orchestra, say: Say) -> None:
+    run = orchestra.start_plan(auth="a small edit")
+    orchestra("wait")
+    say("merge", "manual").refused(2, "'merge manual'", f"git merge orchestra/{run.id}/_integration")
+    say("merge", "abort").refused(2, "'merge abort'", "never touches your branch")

@@ -1,0 +1,60 @@
+"""`plan`: show the plan of a request, and start nothing."""
+
+from pathlib import Path
+
+import click
+
+from tmux_orchestra.cli import planning, preview
+from tmux_orchestra.cli.arguments import RequestCommand
+from tmux_orchestra.cli.console import narrate, show, show_json
+from tmux_orchestra.cli.options import json_option
+from tmux_orchestra.core.errors import UsageError
+from tmux_orchestra.effects import git
+from tmux_orchestra.effects.configuration import load_settings
+from tmux_orchestra.effects.files import write
+
+
+@click.command("plan", cls=RequestCommand)
+@click.argument("words", metavar="[REQUEST]", nargs=-1)
+@click.option("--file", metavar="FILE", type=click.Path(path_type=Path), help="Read the request from a file.")
+@click.option("--plan", "plan_source", metavar="FILE|-|JSON", help="Show this plan instead of planning a request.")
+@click.option("--planner", type=click.Choice(["auto", "rules", "claude"]), help="Who breaks the request into tasks.")
+@click.option("--check", "checks", metavar="CMD", multiple=True, help="A shell line that must pass (repeatable).")
+@click.option("--edit", is_flag=True, help="Open the plan in $EDITOR first.")
+@click.option("--save", metavar="FILE", type=click.Path(path_type=Path), help="Write the plan there, for start --plan.")
+@json_option
+def command(
+    words: tuple[str, ...],
+    file: Path | None,
+    plan_source: str | None,
+    planner: str | None,
+    checks: tuple[str, ...],
+    save: Path | None,
+    *,
+    edit: bool,
+    as_json: bool,
+) -> None:
+    """Break REQUEST into tasks and show them: what they are, and what waits for what. '-' reads it from stdin."""
+    repository = _repository_or_none()
+    settings = load_settings(repository.here if repository else None, {"planner": planner, "checks": checks or None})
+    _, plan = planning.request_and_plan(words, file, plan_source, settings)
+    if edit:
+        plan = planning.edit(plan)
+    if as_json:
+        show_json(preview.as_json(repository, plan, settings))
+    else:
+        found = preview.find_checks(repository, settings)
+        target = repository.head().branch if repository else None
+        dirty = bool(git.read_changes(repository.here)) if repository else False
+        show(preview.show_plan(plan, found, settings, target, dirty=dirty))
+    if save:
+        write(save.absolute(), planning.dump(plan), mode=0o644)
+        narrate(f"saved; start it: tmux-orchestra start --plan {save}")
+
+
+def _repository_or_none() -> git.Repository | None:
+    """A request can be planned anywhere; only the checks and sizes need a repository."""
+    try:
+        return git.Repository.open(Path.cwd())
+    except UsageError:
+        return None

@@ -1,0 +1,56 @@
+"""What must be there before a run is begun: refused at once, rather than found out in the middle of it."""
+
+from tmux_orchestra.agents import AGENTS, Agent, Lack
+from tmux_orchestra.cli.console import choose, on_terminal
+from tmux_orchestra.core.errors import EnvironmentLacks, UsageError
+from tmux_orchestra.core.plan import Plan
+from tmux_orchestra.core.settings import Settings
+from tmux_orchestra.effects.git import Repository
+from tmux_orchestra.effects.layouts import load_layout
+from tmux_orchestra.effects.machine import look_at, write_trust
+from tmux_orchestra.effects.tmux import Tmux
+
+NOTHING_STARTED = "nothing was started"
+
+
+def require_environment(repository: Repository, settings: Settings, plan: Plan) -> None:
+    """Refuse what would only fail later: layout, base, agents' names, git's identity, the branch namespace, tmux."""
+    load_layout(settings.layout)
+    if settings.base:
+        repository.resolve(settings.base)
+    wanted = {settings.agent: "", **{task.agent: f" (task {task.id})" for task in plan.tasks if task.agent}}
+    for name, where in wanted.items():
+        if name not in AGENTS:
+            agents = f"agents: {', '.join(AGENTS)}"
+            raise UsageError(f"there is no agent {name!r}{where}", safe=NOTHING_STARTED, hint=agents)
+    if problem := repository.identity_problem():
+        message, _, hint = problem.partition("\n")
+        raise EnvironmentLacks(message, safe=NOTHING_STARTED, hint=hint)
+    repository.refuse_branch_named_orchestra()
+    Tmux(settings.socket_name).check_version()
+
+
+def require_agents(repository: Repository, settings: Settings, plan: Plan) -> None:
+    """Refuse agents that cannot work here; ask the person what only a person may answer (trust).
+
+    Agreeing to a plan (`--yes`) is not trusting a repository: that takes `--trust`, or an answer.
+    """
+    for name in sorted({task.agent or settings.agent for task in plan.tasks}):
+        agent = AGENTS[name]
+        lack = agent.lacks(look_at(agent, repository.root))
+        if lack is not None and lack.question:
+            _ask_for_trust(agent, repository, lack, settings)
+            lack = agent.lacks(look_at(agent, repository.root))
+        if lack is not None:
+            raise _lacking(lack)
+
+
+def _ask_for_trust(agent: Agent, repository: Repository, lack: Lack, settings: Settings) -> None:
+    agreed = settings.trust or (on_terminal() and choose(lack.question, yes=False, choices="ny") == "y")
+    if not agreed:
+        raise _lacking(lack)
+    write_trust(agent, repository.root)
+
+
+def _lacking(lack: Lack) -> EnvironmentLacks:
+    return EnvironmentLacks(lack.what, safe=NOTHING_STARTED, hint=lack.hint)

@@ -1,0 +1,79 @@
+"""Starting a run: its folder, its first event, its tmux session with the status window and the supervisor."""
+
+import os
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from tmux_orchestra.core import events as e
+from tmux_orchestra.core.errors import OrchestraError
+from tmux_orchestra.core.plan import Plan
+from tmux_orchestra.core.settings import Settings
+from tmux_orchestra.core.state import RunState
+from tmux_orchestra.effects import processes
+from tmux_orchestra.effects.files import RunFolder, new_run
+from tmux_orchestra.effects.git import Repository
+from tmux_orchestra.effects.journal import Journal, supervisor_lock
+from tmux_orchestra.effects.site import PANE, PYTHON, Site
+from tmux_orchestra.effects.tmux import Tmux, WindowSpec
+
+PROGRAM = (PYTHON, "-P", "-m", "tmux_orchestra")
+"""This program as argv; `-P` keeps a repository's own modules from standing in for ours."""
+
+SUPERVISOR = "_supervisor"
+"""Stands for the supervisor's window where a task's id would be."""
+
+
+def begin(
+    repository: Repository, request: str, plan: Plan, settings: Settings, checks: tuple[str, ...]
+) -> tuple[Site, e.RunStarted]:
+    """Create the run's folder and write its first event. Raises OrchestraError; nothing else is created yet."""
+    head = repository.head()
+    base = repository.resolve(settings.base) if settings.base else head.commit
+    folder = new_run(repository.state_dir, datetime.now(UTC))
+    started = e.RunStarted(
+        run=folder.id, request=request, plan=plan, settings=settings, repository=str(repository.here), base=base,
+        target=head.branch, integration=f"orchestra/{folder.id}/_integration", checks=checks,
+    )  # fmt: skip
+    try:
+        folder.create(plan, settings)
+        Journal(folder.journal).append(started)
+    except OrchestraError:
+        folder.remove()
+        raise
+    return Site(folder, repository, Tmux(settings.socket_name)), started
+
+
+def open_session(site: Site, env: Mapping[str, str] = os.environ) -> e.SessionOpened:
+    """Make sure that the run's tmux session stands: window 0 `status`, and the supervisor under its keeper.
+
+    Done again, it repairs what is missing. `env` becomes the environment of everything in the session. The
+    run's lock is held only while the session is written down, so that the supervisor finds it free.
+    """
+    run = site.folder.id
+    name = f"{site.repository.name}-{run}"
+    where = site.repository.here
+    session = site.tmux.open_session(name, where, env, run=run)
+    opened = e.SessionOpened(
+        session=session.name, session_id=session.id, socket=str(session.socket_path), server_pid=session.server_pid
+    )
+    with supervisor_lock(site.folder.lock, wait=True):
+        Journal(site.folder.journal).append(opened)
+    (window,) = site.tmux.open_windows(session.id, [WindowSpec("supervisor", f"{run}/{SUPERVISOR}", cwd=where)])
+    carrier = (PYTHON, "-I", "-S", str(PANE / "keeper.py"), "--", *PROGRAM, "supervise", str(site.folder.path))
+    programs = {session.status_pane: (*PROGRAM, "status", "--run", run, "--watch"), window.pane: carrier}
+    running = {pane.pane: processes.argv(pane.pid) for pane in site.tmux.panes(session.id)}
+    for pane, program in programs.items():
+        if running.get(pane) != program:  # a placeholder, what has ended, or what tmux has not even executed yet
+            site.tmux.respawn(pane, program, where)
+    return opened
+
+
+def session_stands(site: Site, state: RunState) -> bool:
+    """Whether the run's tmux session is there now."""
+    return state.session is not None and site.tmux.find_session(site.folder.id) is not None
+
+
+def close_session(folder: RunFolder, tmux: Tmux) -> bool:
+    """End the run's session, with what is left running in it; return whether there was one."""
+    session = tmux.find_session(folder.id)
+    return session is not None and tmux.kill_session(session.id)
