@@ -1,7 +1,7 @@
 """Permission rules: least privilege that still lets an agent work, and the rule for what was denied."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tmux_orchestra.agents.claude_rules import OWN_BRANCH, OWN_FILES, allowed, commands_in, denied_rule, fault
@@ -25,6 +25,7 @@ def test_a_check_of_several_commands_may_also_be_run_in_parts() -> None:
 
 
 @given(st.lists(st.text(), max_size=3))
+@example(["\x0c"])  # a word to the shell's reader, white space to Python
 def test_no_check_makes_a_rule_that_would_open_a_dialog(checks: list[str]) -> None:
     assert not [rule for rule in allowed(checks, []) if fault(rule)]
 

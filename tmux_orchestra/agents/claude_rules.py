@@ -148,8 +148,8 @@ def _split(words: Sequence[str]) -> Iterator[list[str]]:
 
 
 def _needs_rule(command: str) -> bool:
-    words = command.split()
-    return words[0] not in _READS_ONLY and not any(
+    program, *_ = command.split() or [""]
+    return program not in {"", *_READS_ONLY} and not any(
         command == rule[5:-3] or command.startswith(f"{rule[5:-3]} ") for rule in OWN_BRANCH
     )
 
