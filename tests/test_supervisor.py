@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.core.stories import second
 from tests.effects.conftest import CommitFile, commit_file, git_home, repo, repo_path, sh  # noqa: F401
 from tests.effects.run_fixtures import OpenRun, Run, open_run  # noqa: F401
 from tmux_orchestra.core import actions as a
@@ -175,4 +174,3 @@ def test_time_comes_from_the_clock_and_wakes_it(open_run: OpenRun) -> None:
     Supervisor(run.site.folder, decide=decide).run(lambda _: seen[-1] >= 0.4)
     assert run.task().status is Status.WAITING
     assert 2 <= len(seen) <= 5, seen
-    assert second(0) < run.state.last_at

@@ -60,7 +60,8 @@ def terminal(line: str, cwd: Path, *, columns: int = 100, rows: int = 40, inside
     script = f'trap : INT; {leave}export TERM=screen-256color; {line}; echo "[ended $?]"; exec sleep 600'
     size = ("-x", str(columns), "-y", str(rows))
     session = ("new-session", "-d", *size, "-c", str(cwd), "-P", "-F", "#{pane_id}", "sh", "-c", script)
-    pane = _tmux("-f", "/dev/null", *session, cwd=cwd).strip()
+    # A server that is just leaving, with the terminal before this one, takes nobody in.
+    pane = retry_until(lambda: _tmux("-f", "/dev/null", *session, cwd=cwd).strip(), what="a terminal")
     try:
         yield Terminal(pane)
     finally:

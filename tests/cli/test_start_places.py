@@ -1,5 +1,6 @@
 """`start` in places that are unusual and yet fine: it works, and what was there stays as it was."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -93,8 +94,9 @@ def test_two_starts_at_once_are_two_runs(orchestra: Orchestra, repo: Path) -> No
     assert len(places) == 2
 
 
-def test_a_folder_whose_name_is_odd_is_a_folder(home: Path, place: Path, orchestra: Orchestra) -> None:
-    odd = place / 'it\'s a $(touch pwned) #{pane_id} ; "folder" ünï'
+@pytest.mark.parametrize("name", ['it\'s a $(touch pwned) #{pane_id} ; "folder" ünï', os.fsdecode(b"caf\xe9")])
+def test_a_folder_whose_name_is_odd_is_a_folder(place: Path, orchestra: Orchestra, name: str) -> None:
+    odd = place / name
     git(place, "clone", "--quiet", str(orchestra.repo), str(odd))
     git(odd, "config", "user.name", "Person")
     git(odd, "config", "user.email", "person@localhost")
@@ -138,6 +140,8 @@ def test_a_disk_that_fills_names_the_task_and_takes_back_what_was_made(
         retry_until(lambda: "attention" in run.statuses().values(), seconds=30)
         asked = [task for task, status in run.statuses().items() if status == "attention"]
         assert all(task in told for task in asked), told
+        asked = [task for task in asked if not run.events("worktree.created", task)]
+        assert asked, told
         assert git(repo, "status", "--porcelain") == before
         made = {line.split()[0] for line in git(repo, "worktree", "list").splitlines()}
         assert not [task for task in asked if str(disk / task) in made], told

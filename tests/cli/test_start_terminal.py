@@ -115,7 +115,7 @@ def test_interrupting_the_baseline_ends_the_check_and_takes_everything_back(
 
 
 def test_inside_another_tmux_it_opens_a_window_there(orchestra: Orchestra, repo: Path) -> None:
-    slow = _quoted(plan(user_auth="edit\nrehearse: slow 3"))
+    slow = _quoted(plan(user_auth="edit\nrehearse: slow 2"))
     with terminal(f"{ORCHESTRA} start --plan {slow} --agent rehearsal --no-checks --yes", repo, inside=True) as screen:
         screen.ended(0)
         (run,) = orchestra.runs()
@@ -126,7 +126,7 @@ def test_inside_another_tmux_it_opens_a_window_there(orchestra: Orchestra, repo:
 
 
 def test_inside_the_same_tmux_it_switches_over(orchestra: Orchestra, repo: Path) -> None:
-    slow = _quoted(plan(user_auth="edit\nrehearse: slow 3"))
+    slow = _quoted(plan(user_auth="edit\nrehearse: slow 2"))
     start = f"{ORCHESTRA} start --plan {slow} --agent rehearsal --no-checks --yes --socket-name {SOCKET}"
     with terminal(f"{ORCHESTRA} doctor", repo, inside=True) as inner:
         inner.until("[ended")

@@ -4,9 +4,12 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from tmux_orchestra.core import actions as a
 from tmux_orchestra.core import events as e
 from tmux_orchestra.core.fold import fold
+from tmux_orchestra.core.lifecycle import step
 from tmux_orchestra.core.plan import Plan, Task
+from tmux_orchestra.core.scheduler import decide
 from tmux_orchestra.core.settings import Settings
 from tmux_orchestra.core.state import RunState, Status, TaskState
 
@@ -61,7 +64,7 @@ def told(*events: e.Event | Iterable[e.Event], after: RunState | None = None) ->
 
 def launched(task: str = "a", attempt: int = 1, **fields: Any) -> e.InstanceLaunched:
     """A launch was ordered."""
-    fixed = {"launcher_pid": 100, "launcher_start_time": 1, "session_id": "s1"}
+    fixed: dict[str, Any] = {"launcher_pid": 100, "launcher_start_time": 1, "session_id": "s1"}
     return e.InstanceLaunched(task=task, attempt=attempt, **(fixed | fields))
 
 
@@ -125,6 +128,57 @@ def at(status: Status, *further: e.Event, settings: Settings | None = None, **fi
     return told(run_started(task, settings=settings, **fields), FOUNDATIONS, road("a", status), further)
 
 
-def the(state: RunState, task: str = "a") -> TaskState:
-    """Return a task's state."""
-    return state.tasks[task]
+LATER = second(1000)
+
+
+def ordered(state: RunState, now: datetime = LATER) -> list[a.Action]:
+    """Return everything that should be done now."""
+    return decide(state, state.settings, now)
+
+
+def recorded(state: RunState, kind: type[e.Event], now: datetime = LATER) -> list[Any]:
+    """Return the events of this kind that should be recorded now."""
+    return [x.event for x in ordered(state, now) if isinstance(x, a.Record) and isinstance(x.event, kind)]
+
+
+MOVED = e.TargetMoved(target="main", before=BASE, commit="m1")
+
+
+CLEARED = e.InstanceCleared(task="a", attempt=1)
+
+
+def over(policy: Any = "auto", *further: e.Event, task: Task | None = None) -> RunState:
+    """The run's one task is merged, its agent has ended, and nothing that it started runs any more."""
+    ended = (exited(exit_code=143), CLEARED)
+    return at(Status.MERGED, *ended, *further, settings=Settings(merge=policy), task=task or Task(id="a"))
+
+
+def changed(before: RunState, after: RunState) -> dict[str, Any]:
+    """Return the fields of the run that differ, but `last_at`; those of task `a` as `a.<field>`."""
+    found = {}
+    for name in set(RunState.model_fields) - {"last_at", "tasks"}:
+        if getattr(before, name) != getattr(after, name):
+            found[name] = getattr(after, name)
+    for task in after.tasks:
+        for name in TaskState.model_fields:
+            if getattr(before.tasks[task], name) != getattr(after.tasks[task], name):
+                found[f"{task}.{name}"] = getattr(after.tasks[task], name)
+    return found
+
+
+def after(state: RunState, now: datetime = LATER) -> list[a.Action]:
+    """Return what should be done next for task `a` alone."""
+    return step(state, state.tasks["a"], now)
+
+
+def status_of(state: RunState, now: datetime = LATER) -> tuple[str, str]:
+    """Return the status that follows, and its reason; there must be no other action."""
+    (action,) = after(state, now)
+    assert isinstance(action, a.Record)
+    assert isinstance(action.event, e.StatusChanged)
+    return action.event.event.removeprefix("task."), action.event.reason
+
+
+def stopped(message: str = "done", **fields: Any) -> e.AgentStopped:
+    """A turn ended in good order."""
+    return e.AgentStopped(task="a", message=message, **fields)

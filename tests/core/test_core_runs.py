@@ -208,19 +208,18 @@ class Weather:
         ids = [task.id for task in world.plan.tasks]
         some = tuple(self.chance.sample(ids, self.chance.randint(0, min(2, len(ids)))))
         number = str(world.serial)
-        chosen = self.chance.choice(
-            [
-                e.PauseRequested(tasks=some),
-                e.ResumeRequested(tasks=some),
-                e.CancelRequested(tasks=some),
-                e.RetryRequested(tasks=some),
-                e.MergeRequested(id=number),
-                e.CleanupRequested(id=number),
-                e.SendRequested(id=number, task=self.chance.choice(ids), text="go on"),
-                world.type_in,
-                world.kill_launcher,
-            ]
-        )
+        wishes: list[e.Event | Callable[[str], None]] = [
+            e.PauseRequested(tasks=some),
+            e.ResumeRequested(tasks=some),
+            e.CancelRequested(tasks=some),
+            e.RetryRequested(tasks=some),
+            e.MergeRequested(id=number),
+            e.CleanupRequested(id=number),
+            e.SendRequested(id=number, task=self.chance.choice(ids), text="go on"),
+            world.type_in,
+            world.kill_launcher,
+        ]
+        chosen = self.chance.choice(wishes)
         if isinstance(chosen, e.Event):
             world.tell(chosen)
             return

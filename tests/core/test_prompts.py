@@ -10,7 +10,7 @@ from tests.core.stories import FOUNDATIONS, at, collected, exited, launched, roa
 from tmux_orchestra.core import events as e
 from tmux_orchestra.core.plan import Task
 from tmux_orchestra.core.prompts import first_prompt, next_prompt, quote
-from tmux_orchestra.core.state import RunState, Status
+from tmux_orchestra.core.state import RunState, Status, TaskState
 
 ORDER = re.compile(r"^\s*(?:[-*]\s+)?rehearse:", re.MULTILINE)
 """What the rehearsal agent takes for an instruction; whatever reads as one for it could for another agent."""
@@ -88,7 +88,7 @@ def test_what_a_task_builds_on_is_handed_over() -> None:
     assert "> 2 commits, +0 -0 lines" in prompt(silent, "b")
 
 
-def again(cause: e.Cause, *events: e.Event, status: Status = Status.CHECKING) -> tuple[RunState, object]:
+def again(cause: e.Cause, *events: e.Event, status: Status = Status.CHECKING) -> tuple[RunState, TaskState]:
     back = e.TaskPreparing if status in {Status.CHECKING, Status.MERGING} else e.TaskWaiting
     state = at(status, *events, back(task="a", cause=cause))
     return state, state.tasks["a"]

@@ -1,19 +1,23 @@
 """What should be happening now, for the whole run: slots, order, merges, the target, answers, deadlines."""
 
 from datetime import datetime
-from typing import Any
 
 import pytest
 
 from tests.core.stories import (
-    BASE,
+    CLEARED,
     FOUNDATIONS,
+    LATER,
+    MOVED,
     SESSION,
     at,
     collected,
     exited,
     launched,
     merged,
+    ordered,
+    over,
+    recorded,
     road,
     run_started,
     second,
@@ -24,20 +28,9 @@ from tmux_orchestra.core import actions as a
 from tmux_orchestra.core import events as e
 from tmux_orchestra.core.lifecycle import LAUNCH_TIMEOUT
 from tmux_orchestra.core.plan import Task
-from tmux_orchestra.core.scheduler import SEND_TIMEOUT, decide, holds_slot, needs_person, next_deadline, ready, why
+from tmux_orchestra.core.scheduler import SEND_TIMEOUT, holds_slot, needs_person, next_deadline, ready, why
 from tmux_orchestra.core.settings import Settings
 from tmux_orchestra.core.state import RunState, Status
-
-LATER = second(1000)
-
-
-def ordered(state: RunState, now: datetime = LATER) -> list[a.Action]:
-    return decide(state, state.settings, now)
-
-
-def recorded(state: RunState, kind: type[e.Event], now: datetime = LATER) -> list[Any]:
-    """Return the events of this kind that should be recorded now."""
-    return [x.event for x in ordered(state, now) if isinstance(x, a.Record) and isinstance(x.event, kind)]
 
 
 def begun(state: RunState, now: datetime = LATER) -> list[str]:
@@ -196,127 +189,6 @@ def test_a_retry_brings_back_the_whole_chain_and_nothing_is_skipped_meanwhile() 
     assert begun(state) == ["a"]
 
 
-# --- merging into the integration branch -------------------------------------------------------------
-
-
-def test_one_finished_task_merges_at_a_time_in_the_plans_order() -> None:
-    state = told(run_started("a", "b"), FOUNDATIONS, road("b", Status.FINISHED, mark="2"), road("a", Status.FINISHED))
-    assert [event.task for event in recorded(state, e.TaskMerging)] == ["a"]
-    state = told(e.TaskMerging(task="a"), after=state)
-    assert recorded(state, e.TaskMerging) == []
-
-
-@pytest.mark.parametrize(
-    "obstacle",
-    [
-        [e.PauseRequested()],
-        [e.InstanceFrozen(task="a", hold="memory")],
-        [e.CancelRequested()],
-        [e.AgentPromptReceived(task="a")],
-        [e.WorktreeRemoved(task=e.INTEGRATION, path="/i", branch="i")],
-    ],
-    ids=lambda events: events[0].event,
-)
-def test_a_task_that_is_held_called_off_or_a_persons_does_not_merge(obstacle: list[e.Event]) -> None:
-    assert recorded(at(Status.FINISHED, *obstacle), e.TaskMerging) == []
-
-
-# --- the target --------------------------------------------------------------------------------------
-
-
-def over(policy: Any = "auto", *further: e.Event, task: Task | None = None) -> RunState:
-    """The run's one task is merged and its agent has ended."""
-    return at(
-        Status.MERGED, exited(exit_code=143), *further, settings=Settings(merge=policy), task=task or Task(id="a")
-    )
-
-
-MOVED = e.TargetMoved(target="main", before=BASE, commit="m1")
-
-
-def test_the_target_moves_when_all_is_over_and_then_the_run_ends() -> None:
-    assert ordered(over()) == [a.MoveTarget(commit="m1")]
-    (ended,) = recorded(over("auto", MOVED), e.RunEnded)
-    assert (ended.outcome, ended.summary) == ("done", "1 of 1 tasks merged")
-
-
-def test_by_hand_the_run_ends_with_its_result_on_the_integration_branch() -> None:
-    assert [event.outcome for event in recorded(over("manual"), e.RunEnded)] == ["done"]
-
-
-def test_the_target_does_not_move_before_all_is_over_unless_after_each_was_asked_for() -> None:
-    def halfway(policy: Any) -> RunState:
-        settings = Settings(merge=policy)
-        return told(
-            run_started("a", "b", settings=settings), FOUNDATIONS, road("a"), exited(), road("b", Status.RUNNING)
-        )
-
-    assert not [x for x in ordered(halfway("auto")) if isinstance(x, a.MoveTarget)]
-    assert [x for x in ordered(halfway("each")) if isinstance(x, a.MoveTarget)] == [a.MoveTarget(commit="m1")]
-    assert not [x for x in ordered(told(MOVED, after=halfway("each"))) if isinstance(x, a.MoveTarget)]
-
-
-def test_after_each_waits_for_what_can_merge_now_and_for_a_merge_under_way() -> None:
-    state = told(run_started("a", "b", settings=Settings(merge="each")), FOUNDATIONS, road("a"), exited())
-    merging = told(road("b", Status.MERGING, mark="2"), after=state)
-    assert not [x for x in ordered(merging) if isinstance(x, a.MoveTarget)]
-
-
-def test_a_red_baseline_leaves_the_target_to_the_person() -> None:
-    red = (SESSION, FOUNDATIONS[1], e.BaselineFinished(check="test", exit_code=1))
-    state = told(run_started(settings=Settings(merge="auto")), red, road("a", Status.MERGED), exited())
-    assert [event.outcome for event in recorded(state, e.RunEnded)] == ["done"]
-
-
-def test_what_was_refused_is_not_tried_again_until_somebody_asks() -> None:
-    state = over("auto", e.TargetRefused(target="main", reason="local edits"))
-    assert [event.outcome for event in recorded(state, e.RunEnded)] == ["failed"]
-    ended = told(e.RunEnded(outcome="failed"), after=state)
-    assert ordered(ended) == []
-    assert ordered(told(e.MergeRequested(id="7"), after=ended)) == [a.MoveTarget(commit="m1", request="7")]
-
-
-CAUGHT_UP = e.MergeFinished(task=e.INTEGRATION, commit="m2", tree="mt2", before="m1")
-
-
-def test_a_target_that_has_moved_is_checked_together_with_the_result_before_it_moves() -> None:
-    state = over("auto", CAUGHT_UP)
-    assert ordered(state) == [a.RunCheck(task=e.INTEGRATION, command="test", tree="mt2")]
-    green = told(e.CheckPassed(task=e.INTEGRATION, command="test", tree="mt2"), after=state)
-    assert ordered(green) == [a.MoveTarget(commit="m2")]
-
-
-def test_a_target_that_turns_the_checks_red_is_left_alone_and_the_result_is_as_before() -> None:
-    red = e.CheckFailed(task=e.INTEGRATION, command="test", tree="mt2", exit_code=1)
-    state = over("auto", CAUGHT_UP, red)
-    assert ordered(state) == [
-        a.RevertMerge(task=e.INTEGRATION, before="m1", reason="test is red once main is merged in")
-    ]
-    state = told(e.MergeReverted(task=e.INTEGRATION, commit="m1"), after=state)
-    (refused,) = recorded(state, e.TargetRefused)
-    assert refused.reason == "test is red once main is merged in"
-    state = told(refused, after=state)
-    assert state.tip == "m1"
-    assert [event.outcome for event in recorded(state, e.RunEnded)] == ["failed"]
-
-
-@pytest.mark.parametrize(
-    ("events", "outcome"),
-    [
-        ([e.TaskFailed(task="a"), e.TaskFailed(task="b")], "failed"),
-        ([e.TaskCancelled(task="a"), e.TaskCancelled(task="b")], "cancelled"),
-        ([e.TaskFailed(task="a"), e.TaskCancelled(task="b")], "failed"),
-    ],
-)
-def test_how_a_run_ended(events: list[e.Event], outcome: str) -> None:
-    state = told(run_started("a", "b"), FOUNDATIONS, e.WindowOpened(task="a", window="@1", pane="%1"), events)
-    assert [event.outcome for event in recorded(state, e.RunEnded)] == [outcome]
-
-
-def test_a_run_is_not_over_while_an_agent_lives() -> None:
-    assert recorded(at(Status.MERGED, MOVED), e.RunEnded) == []
-
-
 # --- answers -----------------------------------------------------------------------------------------
 
 
@@ -421,7 +293,7 @@ def test_a_run_that_is_over_needs_nobody() -> None:
 
 
 def test_after_the_end_nothing_follows_but_answers() -> None:
-    state = at(Status.MERGED, exited(), MOVED, e.RunEnded(outcome="done"))
+    state = at(Status.MERGED, exited(), CLEARED, MOVED, e.RunEnded(outcome="done"))
     assert ordered(state) == []
     assert next_deadline(state, state.settings, LATER) is None
 

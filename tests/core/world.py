@@ -118,12 +118,21 @@ class World:
             if action.lane in lanes:
                 continue
             lanes.add(action.lane)
-            told = self.carry_out(action)
+            told = self.carry_out(action) if self.works(action) else [self.failed(action)]
             if self.lossy():
                 self.deaths += 1
                 return
             for event in told:
                 self.tell(event)
+
+    def works(self, action: a.Action) -> bool:
+        """Whether the effect can be carried out at all: disks fill up, git and tmux refuse."""
+        return self.draw(type(action).__name__, ["works", "works", "works", "fails"]) == "works"
+
+    def failed(self, action: a.Action) -> e.Event:
+        """What the executor tells of an effect that could not be carried out."""
+        task = getattr(action, "task", None)
+        return e.ActionFailed(action=type(action).__name__, task=task, reason="disk full", hint="make room")
 
     def report(self) -> bool:
         """Let one thing that agents have to tell arrive."""
@@ -181,7 +190,7 @@ class World:
                 return self.launch(action)
             case a.EndInstance(task=task):
                 self.end(task)
-                return []
+                return [e.InstanceCleared(task=task, attempt=self.state.tasks[task].attempt)]
             case a.Freeze(task=task, hold=hold):
                 alive = self.state.tasks[task].alive
                 attempt = self.state.tasks[task].attempt if alive else 0
@@ -286,6 +295,7 @@ class World:
                 return [self.finished(found or self.grow(task, commit))]
             case a.RevertMerge(task=task, before=before, reason=reason):
                 kept = [n for n, m in enumerate(self.branch, 1) if m.commit == before]
+                assert kept or before == BASE, f"reset to {before}, which is not on the branch"
                 del self.branch[kept[0] if kept else 0 :]
                 return [e.MergeReverted(task=task, commit=before, reason=reason)]
             case a.MoveTarget(commit=commit, request=request):

@@ -1,4 +1,4 @@
-"""The whole program as a person uses it: commands in a repository, a private tmux server, and the run's journal to look at."""
+"""The whole program as a person uses it: commands in a repository, on a private tmux server, and what runs tell."""
 
 import json
 import os
@@ -20,6 +20,8 @@ PATIENCE = 60.0
 """Seconds for what takes one or two on an idle machine."""
 
 Event = dict[str, Any]
+Told = str | tuple[str, ...]
+"""A task's prompt; or the prompt and the tasks that it waits for."""
 
 
 def git(folder: Path, *arguments: str) -> str:
@@ -28,7 +30,7 @@ def git(folder: Path, *arguments: str) -> str:
     ).stdout.strip()
 
 
-def plan(**tasks: str | tuple[str, ...]) -> str:
+def plan(**tasks: Told) -> str:
     """A plan as JSON: `name="prompt"` or `name=("prompt", "task it waits for", ...)`; `_` in a name is a dash."""
     listed = []
     for name, told in tasks.items():
@@ -129,9 +131,7 @@ class Orchestra:
     def __call__(self, *arguments: str, code: int = 0, **options: Any) -> subprocess.CompletedProcess[str]:
         """Run a command, expect its exit code, return what it said."""
         options = {"cwd": self.here, "stdin": subprocess.DEVNULL, "timeout": 120, **options}
-        done = subprocess.run(
-            [*PROGRAM, *arguments], check=False, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options
-        )
+        done = subprocess.run([*PROGRAM, *arguments], check=False, text=True, capture_output=True, **options)
         assert done.returncode == code, f"{arguments}: exit code {done.returncode}\n{done.stdout}{done.stderr}"
         return done
 
@@ -147,7 +147,7 @@ class Orchestra:
         (new,) = [run for run in self.runs() if run.id not in before]
         return new
 
-    def start_plan(self, *arguments: str, **tasks: str | tuple[str, ...]) -> Run:
+    def start_plan(self, *arguments: str, **tasks: Told) -> Run:
         """Start a run of these tasks (see `plan`), without checks unless `arguments` give some."""
         checks = () if "--check" in arguments else ("--no-checks",)
         return self.start("--plan", plan(**tasks), *checks, *arguments)

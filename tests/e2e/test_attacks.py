@@ -50,7 +50,7 @@ def test_everything_is_killed_at_once_and_recover_carries_on(orchestra: Orchestr
 
 
 def test_a_pause_outlives_the_supervisor_and_resume_needs_none(orchestra: Orchestra) -> None:
-    run = orchestra.start_plan(api="rehearse: slow 1\nrehearse: write a.txt one")
+    run = orchestra.start_plan(api="rehearse: slow 4\nrehearse: write a.txt one")
     run.until("agent.tool_used", "api")
     orchestra("pause")
     supervisor = run.supervisor()
@@ -93,21 +93,23 @@ def test_closed_status_and_supervisor_windows_cost_nothing(orchestra: Orchestra)
     assert len(run.events("agent.prompt_received", "api")) == 1
 
 
-def test_four_runs_started_in_the_same_moment_all_reach_the_target(orchestra: Orchestra) -> None:
+def test_three_runs_started_in_the_same_moment_all_reach_the_target(orchestra: Orchestra) -> None:
     def start(number: int) -> None:
         written = plan(api=f"rehearse: write f{number}.txt x", other=f"rehearse: write g{number}.txt x")
-        orchestra("start", "--plan", written, "--no-checks", *("--agent", "rehearsal", "--yes", "--detach", "--merge", "auto"))
+        orchestra(
+            "start", "--plan", written, "--no-checks", *("--agent", "rehearsal", "--yes", "--detach", "--merge", "auto")
+        )
 
-    threads = [threading.Thread(target=start, args=(number,)) for number in range(4)]
+    threads = [threading.Thread(target=start, args=(number,)) for number in range(3)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
     runs = orchestra.runs()
-    assert len(runs) == 4
+    assert len(runs) == 3
     for run in runs:
         orchestra("wait", "--run", run.id)
-    assert runs[0].merged_tasks("main") == ["api"] * 4 + ["other"] * 4
+    assert runs[0].merged_tasks("main") == ["api"] * 3 + ["other"] * 3
     for run in runs:
         orchestra("cleanup", "--run", run.id)
     orchestra.assert_clean()
@@ -130,7 +132,7 @@ def test_garbage_in_the_journal_and_in_the_inbox_is_passed_over(orchestra: Orche
     (inbox / "hook-1-1.json").write_text('{"event": "agent.stopped", "message": 5}')
     (inbox / "fact-99-started.json").write_text('{"event": "instance.started"}')
     with (run.folder / "events.jsonl").open("ab") as journal:
-        journal.write(b'\x00\xff\xfe\n{"event": "future.thing", "x": 1}\n[]\n{"event": "task.merged"}\n{}\n"x"\n{"event": "agent.to')
+        journal.write(b'\x00\xff\xfe\n{"event": "future.thing", "x": 1}\n[]\n{"event": "task.merged"}\n{}\n"x"\n{"ev')
     assert_ends_well(orchestra)
 
 
@@ -195,18 +197,19 @@ def test_a_check_that_never_ends_is_ended_with_all_it_started(
     monkeypatch.setenv("TMUX_ORCHESTRA_CHECK_TIMEOUT", "1")
     monkeypatch.setenv("TMUX_ORCHESTRA_MAX_ATTEMPTS", "1")
     run = orchestra.start_plan("--check", "test ! -e slow || { sleep 1000 & wait; }", api="rehearse: write slow yes")
-    assert "ran out of time" in orchestra.says("wait", code=1) or True
+    orchestra("wait", code=1)
     assert "exit_code" not in run.events("check.failed", "api")[0]
     assert checks(run, "api") == []
 
 
 def test_a_paused_task_in_its_check_does_not_hold_the_others_up(orchestra: Orchestra) -> None:
-    run = orchestra.start_plan(
-        "--check", "test ! -e slow || sleep 2", slow="rehearse: write slow yes", other="rehearse: slow 1"
-    )
+    go = orchestra.repo / ".git" / "go"
+    check = f"test ! -e slow || until test -e {go}; do sleep 0.1; done"
+    run = orchestra.start_plan("--check", check, slow="rehearse: write slow yes", other="rehearse: slow 0.5")
     retry_until(lambda: checks(run, "slow"), what="the check")
     orchestra("pause", "slow")
-    run.until("task.merged", "other", seconds=20)
+    go.touch()
+    run.until("task.merged", "other")
     assert run.statuses()["slow"] == "checking"
     orchestra("resume", "slow")
     assert_ends_well(orchestra)

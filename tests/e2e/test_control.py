@@ -2,6 +2,7 @@
 
 import json
 import time
+from functools import partial
 
 import psutil
 import pytest
@@ -13,7 +14,18 @@ pytestmark = pytest.mark.e2e
 
 
 def stopped(processes: list[psutil.Process]) -> list[bool]:
-    return [process.status() == psutil.STATUS_STOPPED for process in processes]
+    """Of each process, whether it stands still; one that has ended does not."""
+    found = []
+    for process in processes:
+        try:
+            found.append(process.status() == psutil.STATUS_STOPPED)
+        except psutil.NoSuchProcess:
+            found.append(False)
+    return found
+
+
+def count(run: Run, task: str, expected: int) -> bool:
+    return len(run.processes(task)) == expected
 
 
 def launcher(run: Run, task: str) -> psutil.Process:
@@ -23,7 +35,7 @@ def launcher(run: Run, task: str) -> psutil.Process:
 def test_pause_stops_every_process_until_resume_and_starts_nothing(orchestra: Orchestra) -> None:
     run = orchestra.start_plan(
         *("--max-instances", "1"),
-        busy="rehearse: fork 3\nrehearse: daemon\nrehearse: slow 1\nrehearse: write a.txt one",
+        busy="rehearse: fork 3\nrehearse: daemon\nrehearse: slow 5\nrehearse: write a.txt one",
         waits="a small edit",
     )
     run.until("agent.tool_used", "busy")
@@ -57,15 +69,16 @@ def test_pause_stops_every_process_until_resume_and_starts_nothing(orchestra: Or
 
 
 def test_a_pause_in_the_middle_of_a_launch_still_stops_the_instance(orchestra: Orchestra) -> None:
-    run = orchestra.start_plan(quick="rehearse: slow 1", two="rehearse: slow 1")
+    run = orchestra.start_plan(quick="rehearse: slow 4", two="rehearse: slow 4")
     run.until("task.preparing", "two")
     orchestra("pause")
     for task in ("quick", "two"):
         assert all(stopped(run.processes(task)))
-    deadline = time.monotonic() + 2.0
-    while time.monotonic() < deadline:
-        assert run.events("agent.stopped") == []
-        time.sleep(0.1)
+    assert {event["task"] for event in run.events("instance.frozen")} == {"quick", "two"}
+    told = len(run.events())
+    time.sleep(1.0)
+    assert all(all(stopped(run.processes(task))) for task in ("quick", "two"))
+    assert len(run.events()) == told
     orchestra("resume")
     orchestra("wait")
     assert set(run.statuses().values()) == {"merged"}
@@ -83,8 +96,8 @@ def test_cancel_ends_every_process_of_the_task_and_only_those(
         other="rehearse: slow 1\nrehearse: write a.txt one",
         behind=("never", "hangs"),
     )
-    for task, processes in {"hangs": 2, "deaf": 3, "frozen": 2}.items():
-        retry_until(lambda task=task, n=processes: len(run.processes(task)) == n, seconds=30, what=f"{task} at work")
+    for task, expected in {"hangs": 2, "deaf": 3, "frozen": 2}.items():
+        retry_until(partial(count, run, task, expected), seconds=30, what=f"{task} at work")
     orchestra("pause", "frozen")
     orchestra("cancel", "hangs", "deaf", "frozen")
     assert [run.processes(task) for task in ("hangs", "deaf", "frozen")] == [[], [], []]

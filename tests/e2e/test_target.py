@@ -46,7 +46,11 @@ def test_a_dirty_checkout_stays_byte_for_byte_and_blocks_only_what_is_in_its_way
 
 def test_a_target_that_moved_meanwhile_is_merged_in_and_checked_again(orchestra: Orchestra) -> None:
     run = orchestra.start_plan(
-        "--merge", "auto", "--check", "test ! -e a.txt || test ! -e red.txt", api="rehearse: slow 1\nrehearse: write a.txt one"
+        "--merge",
+        "auto",
+        "--check",
+        "test ! -e a.txt || test ! -e red.txt",
+        api="rehearse: slow 1\nrehearse: write a.txt one",
     )
     run.until("task.running", "api")
     (orchestra.repo / "mine.txt").write_text("a commit of mine\n")
@@ -62,7 +66,11 @@ def test_a_target_that_moved_meanwhile_is_merged_in_and_checked_again(orchestra:
 
 def test_a_target_that_makes_the_merged_tree_red_is_left_alone(orchestra: Orchestra) -> None:
     run = orchestra.start_plan(
-        "--merge", "auto", "--check", "test ! -e a.txt || test ! -e red.txt", api="rehearse: slow 1\nrehearse: write a.txt one"
+        "--merge",
+        "auto",
+        "--check",
+        "test ! -e a.txt || test ! -e red.txt",
+        api="rehearse: slow 1\nrehearse: write a.txt one",
     )
     run.until("task.running", "api")
     (orchestra.repo / "red.txt").write_text("does not go with a.txt\n")
@@ -116,7 +124,7 @@ def test_the_repositorys_name_does_not_matter(orchestra: Orchestra, tmp_path: Pa
     repo = make_repository(tmp_path / "odd place" / name)
     odd = Orchestra(repo, repo)
     run = odd.start_plan("--merge", "auto", "--check", "test -f README.md", "--layout", "review", api="a small edit")
-    odd("wait")
+    run.until("run.ended")
     assert run.merged_tasks("main") == ["api"]
     odd("cleanup")
     odd.assert_clean()

@@ -1,12 +1,9 @@
 """Tasks that do not go smoothly: what becomes of them, of what waits for them, and of the others."""
 
-import signal
-
 import psutil
 import pytest
 
-from tests.e2e.orchestra import Orchestra, git, kill, marked, tmux
-from tests.waiting import retry_until
+from tests.e2e.orchestra import Orchestra, git, kill, tmux
 
 pytestmark = pytest.mark.e2e
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.e2e.orchestra import Orchestra, git, plan
+from tests.e2e.orchestra import Orchestra, git
 
 pytestmark = pytest.mark.e2e
 
@@ -16,7 +16,9 @@ def test_docs_wait_for_both_and_a_manual_run_leaves_the_target_alone_until_merge
     run = orchestra.start(THREE, "--check", "test -f README.md")
     told = orchestra.says("wait")
     assert "3 of 3 tasks merged" in told
-    docs, *others = (t["id"] for t in sorted(run.events("run.started")[0]["plan"]["tasks"], key=lambda t: t["kind"] != "docs"))
+    docs, *others = (
+        t["id"] for t in sorted(run.events("run.started")[0]["plan"]["tasks"], key=lambda t: t["kind"] != "docs")
+    )
     assert all(run.place(f"task.merged {other}") < run.place(f"task.preparing {docs}") for other in others)
     assert git(orchestra.repo, "rev-parse", "main") == start
     assert git(orchestra.repo, "status", "--porcelain") == ""
@@ -56,7 +58,7 @@ MODULE_PLAN = json.dumps(
 @pytest.mark.parametrize("most", [1, 2])
 def test_a_chain_runs_in_its_order_with_never_more_instances_than_allowed(orchestra: Orchestra, most: int) -> None:
     run = orchestra.start("--plan", MODULE_PLAN, "--no-checks", "--max-instances", str(most), "--merge", "auto")
-    orchestra("wait")
+    assert run.until("run.ended")["outcome"] == "done"
     assert set(run.statuses().values()) == {"merged"}
     assert run.most_at_once() <= most
     for task in json.loads(MODULE_PLAN)["tasks"]:
@@ -78,7 +80,7 @@ REQUESTS = [
 @pytest.mark.parametrize("request_", REQUESTS)
 def test_a_request_of_the_catalogue_runs_through_in_the_order_of_its_plan(orchestra: Orchestra, request_: str) -> None:
     run = orchestra.start(request_, "--no-checks", "--merge", "auto", "--max-instances", "4")
-    orchestra("wait")
+    assert run.until("run.ended")["outcome"] == "done"
     tasks = run.events("run.started")[0]["plan"]["tasks"]
     assert len(tasks) == len(request_.split(", "))
     assert set(run.statuses().values()) == {"merged"}

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +60,7 @@ class Run:
         self.carry(working.create_integration)
         for task in tasks:
             action = a.CreateWorktree(task=task, start=self.state.tip)
-            self.carry(lambda site, state, action=action: working.create_worktree(site, action, state))
+            self.carry(partial(_made, action))
 
     def worktree(self, task: str = "a") -> Path:
         """Where a task's (or the integration branch's) files are."""
@@ -88,6 +89,10 @@ class Run:
             return next((event for event in self.listen(task) if event.event == name), None)
 
         return retry_until(heard, what=f"{name} of {task}", seconds=20)
+
+
+def _made(action: a.CreateWorktree, site: Site, state: RunState) -> list[e.Event]:
+    return working.create_worktree(site, action, state)
 
 
 OpenRun = Callable[..., Run]
@@ -121,7 +126,8 @@ def open_windows(run: Run, *tasks: str) -> None:
 
 def launch(run: Run, prompt: str, task: str = "a", **fields: Any) -> e.InstanceLaunched:
     """Start an instance of a task that is being prepared; return what was told of the launch."""
-    action = a.Launch(task=task, **({"attempt": 1, "session_id": "", "resume": False, "prompt": prompt} | fields))
+    fixed: dict[str, Any] = {"attempt": 1, "session_id": "", "resume": False, "prompt": prompt}
+    action = a.Launch(task=task, **(fixed | fields))
     told = run.carry(lambda site, state: instances.launch(site, action, state))
     assert isinstance(told[-1], e.InstanceLaunched)
     return told[-1]

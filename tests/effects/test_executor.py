@@ -37,7 +37,12 @@ class Carried:
     def rest(self) -> list[e.Event]:
         """Wait until nothing is under way."""
         events: list[e.Event] = []
-        retry_until(lambda: events.extend(self.executor.finished()) or not self.executor.busy, seconds=30)
+
+        def at_rest() -> bool:
+            events.extend(self.executor.finished())
+            return not self.executor.busy
+
+        retry_until(at_rest, seconds=30)
         return events
 
 

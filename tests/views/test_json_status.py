@@ -23,7 +23,8 @@ TASK = {
 
 def told_by(name: str, **fields: Any) -> dict[str, Any]:
     state, now = moment(name)
-    return status_json(state, now, **({"carried": True, "usage": {}} | fields))
+    fixed: dict[str, Any] = {"carried": True, "usage": {}}
+    return status_json(state, now, **(fixed | fields))
 
 
 @pytest.mark.parametrize("name", MOMENTS)

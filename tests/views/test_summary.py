@@ -100,10 +100,8 @@ def test_the_same_state_at_the_same_time_looks_the_same() -> None:
 MOVED = e.TargetMoved(target="main", before="b" * 40, commit="m1" * 20)
 
 
-def over(*events: e.Event, **fields: object) -> str:
-    return "\n".join(
-        ending(at(Status.MERGED, exited(), *events, e.RunEnded(outcome="done", summary="1 of 1"), **fields))
-    )
+def over(*events: e.Event) -> str:
+    return "\n".join(ending(at(Status.MERGED, exited(), *events, e.RunEnded(outcome="done", summary="1 of 1"))))
 
 
 def test_a_run_that_goes_on_has_no_ending() -> None:

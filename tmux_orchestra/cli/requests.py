@@ -5,11 +5,12 @@ command works after the run is over, after a crash, and without tmux.
 """
 
 import time
+from collections import deque
 from collections.abc import Callable
 
 from tmux_orchestra.cli.options import Chosen
 from tmux_orchestra.core.errors import OrchestraError
-from tmux_orchestra.core.events import Event
+from tmux_orchestra.core.events import ActionFailed, Event
 from tmux_orchestra.core.state import RunState
 from tmux_orchestra.effects.journal import Journal, read_state, supervisor_lock
 from tmux_orchestra.effects.observe import Watch
@@ -36,6 +37,8 @@ def ask(chosen: Chosen, request: Event, answered: Answered, seconds: float, outs
 def await_answer(chosen: Chosen, answered: Answered, seconds: float, outstanding: Outstanding) -> RunState:
     """Wait for the answer; carry the run meanwhile if nobody else does."""
     deadline = time.monotonic() + seconds
+    journal = Journal(chosen.folder.journal)
+    deque(journal.read_new(), maxlen=0)  # what failed before is no news
     watch = Watch()
     watch.file(chosen.folder.journal)
     try:
@@ -49,10 +52,16 @@ def await_answer(chosen: Chosen, answered: Answered, seconds: float, outstanding
             left = deadline - time.monotonic()
             if left <= 0:
                 raise OrchestraError(
-                    f"no answer after {seconds:g} s: {outstanding(state or chosen.state)}",
+                    f"no answer after {seconds:g} s: {outstanding(state or chosen.state)}{_trouble(journal)}",
                     safe="the request stays in the journal and will be carried out",
                     hint="tmux-orchestra status",
                 )
             watch.wait(min(left, LOOK_AGAIN))
     finally:
         watch.close()
+
+
+def _trouble(journal: Journal) -> str:
+    """Say what failed last since this journal was read, as far as it tells."""
+    failed = [event for event in journal.read_new() if isinstance(event, ActionFailed)]
+    return f" ({failed[-1].reason})" if failed else ""

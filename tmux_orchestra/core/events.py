@@ -254,6 +254,13 @@ class InstanceExited(TaskEvent):
     """Why there was nothing to run, if the program could not be executed."""
 
 
+class InstanceCleared(TaskEvent):
+    """Nothing of this instance runs any more, nor of what it started."""
+
+    event: Literal["instance.cleared"] = "instance.cleared"
+    attempt: int
+
+
 class InstanceFrozen(TaskEvent):
     """Every process of the instance is stopped, for this hold (a further hold may join later)."""
 

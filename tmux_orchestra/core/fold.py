@@ -116,7 +116,7 @@ def _ended(state: RunState, event: e.RunEnded) -> RunState:
 def _action_failed(state: RunState, event: e.ActionFailed) -> RunState:
     if event.task is not None and event.task in state.tasks:
         return _with(state, state.tasks[event.task], problem=event)
-    return state.model_copy(update={"integration_problem": event})
+    return state.model_copy(update={"target_problem" if event.action == "MoveTarget" else "integration_problem": event})
 
 
 # --- status ------------------------------------------------------------------------------------------
@@ -140,7 +140,7 @@ def _status(state: RunState, event: e.StatusChanged) -> RunState:
     if status is Status.PREPARING:
         changes |= {"started_at": task.started_at or event.at, "stopped": None, "problem": None}
     if status is Status.CHECKING:
-        changes |= {"work": None, "check": None, "merge": None, "merge_begun": "", "conflict": None}
+        changes |= {"work": None, "check": None, "conflict": None}
         changes |= {"restarts": 0, "problem": None}
     if status in SETTLED:
         changes |= {"ended_at": event.at, "hold_wished": False}
@@ -149,10 +149,10 @@ def _status(state: RunState, event: e.StatusChanged) -> RunState:
 
 _REVIVED: dict[str, Any] = {
     "cause": "retry", "relaunch": True, "retry_wished": False, "ended_at": None, "restarts": 0, "red": 0, "check": None,
-    "merge": None, "conflict": None, "problem": None, "failure": None, "stopped": None, "asked": "", "denied": (),
-    "setup": None, "cancel_wished": False,
+    "conflict": None, "problem": None, "failure": None, "stopped": None, "asked": "", "denied": (),
+    "setup": None, "cancel_wished": False, "worktree": "",
 }  # fmt: skip
-"""What a task forgets when a person retries it."""
+"""What a task forgets when a person retries it. Its worktree is ensured anew: it may be what was broken."""
 
 
 # --- worktrees, checks -------------------------------------------------------------------------------
@@ -171,7 +171,7 @@ def _worktree(state: RunState, event: e.WorktreeCreated) -> RunState:
 def _worktree_removed(state: RunState, event: e.WorktreeRemoved) -> RunState:
     if event.task == e.INTEGRATION:
         return state.model_copy(update={"integration_worktree": ""})
-    return _with(state, _task(state, event), worktree="", setup=None)
+    return _with(state, _task(state, event), worktree="", base="", setup=None)
 
 
 @_folds(e.SetupFinished)
@@ -256,6 +256,7 @@ def _instance(state: RunState, event: e.InstanceStarted) -> RunState:
 
 @_folds(e.InstanceExited)
 def _exited(state: RunState, event: e.InstanceExited) -> RunState:
+    unheard = event.attempt > _task(state, event).attempt
     state = _launch_at_the_latest(state, event)
     task = _task(state, event)
     instance = task.instance or Instance()
@@ -264,7 +265,19 @@ def _exited(state: RunState, event: e.InstanceExited) -> RunState:
     # A conversation that did not even take the next prompt cannot be gone on with: the next one is a new one.
     lost = task.conversation and not task.prompted and event.exit_code == 1
     ended = instance.model_copy(update={"exit": event})
-    return _with(state, task, instance=ended, conversation=task.conversation and not lost)
+    # An instance of which nobody had heard is ended by whoever launches the next one: that is no crash of it.
+    replaced = unheard and (event.exit_code == _TERMINATED or event.signal in {"SIGTERM", "SIGKILL"})
+    conversation = task.conversation and not lost
+    return _with(state, task, instance=ended, conversation=conversation, relaunch=task.relaunch or replaced)
+
+
+_TERMINATED = 143
+"""The exit code of a program that ends because it was asked to by SIGTERM."""
+
+
+@_folds(e.InstanceCleared)
+def _cleared(state: RunState, event: e.InstanceCleared) -> RunState:
+    return _with(state, _task(state, event), cleared=event.attempt)
 
 
 @_folds(e.InstanceFrozen)
@@ -367,6 +380,9 @@ def _merge_started(state: RunState, event: e.MergeStarted) -> RunState:
 
 @_folds(e.MergeFinished)
 def _merged(state: RunState, event: e.MergeFinished) -> RunState:
+    if event.commit != state.tip:
+        # Back means to where the journal knew the branch to be: what a crash kept out of it is not proven either.
+        event = event.model_copy(update={"before": state.tip})
     state = state.model_copy(update={"tip": event.commit, "tip_tree": event.tree})
     if event.task == e.INTEGRATION:
         return state.model_copy(update={"target_merge": event, "integration_check": None})
@@ -377,7 +393,7 @@ def _merged(state: RunState, event: e.MergeFinished) -> RunState:
 def _conflicted(state: RunState, event: e.MergeConflicted) -> RunState:
     if event.task == e.INTEGRATION:
         return state
-    return _with(state, _task(state, event), conflict=event)
+    return _with(state, _task(state, event), conflict=event, merge_begun="")
 
 
 @_folds(e.MergeReverted)
@@ -385,7 +401,7 @@ def _reverted(state: RunState, event: e.MergeReverted) -> RunState:
     state = state.model_copy(update={"tip": event.commit, "tip_tree": ""})
     if event.task == e.INTEGRATION:
         return state.model_copy(update={"target_merge": None})
-    return _with(state, _task(state, event), merge=None)
+    return _with(state, _task(state, event), merge=None, merge_begun="")
 
 
 @_folds(e.TargetMoved)
@@ -397,7 +413,8 @@ def _moved(state: RunState, event: e.TargetMoved) -> RunState:
 @_folds(e.TargetRefused)
 def _refused(state: RunState, event: e.TargetRefused) -> RunState:
     wish = None if state.merge_wish and state.merge_wish.id == event.request else state.merge_wish
-    settled = {"target_merge": None, "integration_check": None}  # what is on the integration branch by now, stays
+    # What is on the integration branch by now, stays.
+    settled = {"target_merge": None, "integration_check": None, "target_problem": None}
     return state.model_copy(update={"refused": event, "merge_wish": wish, **settled})
 
 
@@ -454,7 +471,7 @@ def _retry(state: RunState, event: e.RetryRequested) -> RunState:
 
 @_folds(e.MergeRequested)
 def _merge_wish(state: RunState, event: e.MergeRequested) -> RunState:
-    return state.model_copy(update={"merge_wish": event})
+    return state.model_copy(update={"merge_wish": event, "integration_problem": None})
 
 
 @_folds(e.CleanupRequested)

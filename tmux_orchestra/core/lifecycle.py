@@ -31,8 +31,8 @@ def step(state: RunState, task: TaskState, now: datetime) -> list[a.Action]:
             return [a.Record(event=e.TaskWaiting(task=task.id, reason="retried", cause="retry"))]
         return [*_release(task), *end_leftover(task)]
     if task.cancel_wished and task.status is not Status.MERGING:
-        if task.alive or task.launching:
-            return [a.EndInstance(task=task.id)]
+        if task.alive or task.launching or task.cleared != task.attempt:
+            return _end(task)
         return [
             a.Record(
                 event=e.TaskCancelled(task=task.id, reason="called off; its work stays in its worktree and branch")
@@ -47,8 +47,13 @@ def step(state: RunState, task: TaskState, now: datetime) -> list[a.Action]:
 
 
 def end_leftover(task: TaskState) -> list[a.Action]:
-    """Return how to end what still runs of a settled task."""
-    return [a.EndInstance(task=task.id)] if task.settled and (task.alive or task.launching) else []
+    """Return how to end what still runs of a settled task: its agent, or daemons that outlived it."""
+    return _end(task) if task.settled else []
+
+
+def _end(task: TaskState) -> list[a.Action]:
+    """End the current instance; of one that is cleared, only the launcher's word is outstanding."""
+    return [a.EndInstance(task=task.id)] if task.cleared != task.attempt else []
 
 
 def _release(task: TaskState) -> list[a.Action]:
@@ -72,7 +77,7 @@ def _needs_person(task: TaskState, reason: str) -> list[a.Action]:
 
 
 def _waiting(_state: RunState, task: TaskState, _now: datetime) -> list[a.Action]:
-    return [a.EndInstance(task=task.id)] if task.alive else []
+    return _end(task) if task.alive else []
 
 
 # --- preparing ---------------------------------------------------------------------------------------
@@ -82,21 +87,19 @@ def _preparing(state: RunState, task: TaskState, now: datetime) -> list[a.Action
     if task.problem:
         return _needs_person(task, f"{task.problem.reason}. {task.problem.hint}".strip())
     if not task.worktree:
-        return [a.CreateWorktree(task=task.id, start=state.tip)]
+        return [a.CreateWorktree(task=task.id, start=task.base or state.tip)]
     if state.settings.setup and task.setup is None:
         return [a.RunSetup(task=task.id)]
     if task.setup and task.setup.exit_code != 0:
         return _needs_person(task, f"the setup command failed ({task.setup.exit_code}): {_last_line(task.setup.tail)}")
     if task.relaunch:
-        if task.alive:
-            return [a.EndInstance(task=task.id)]
-        return [_launch(state, task)]
+        return _end(task) if task.alive else [_launch(state, task)]
     if task.alive:
         return [a.Record(event=e.TaskRunning(task=task.id))]
     if task.instance is not None:
         return _after_exit(state, task)
     if task.launch and task.launch.at and now >= task.launch.at + LAUNCH_TIMEOUT:
-        return [a.EndInstance(task=task.id)]  # its end is told like any other's, and nothing starts late
+        return _end(task)  # its end is told like any other's, and nothing starts late
     return []
 
 
@@ -262,8 +265,8 @@ def _nothing_to_stand_on(state: RunState, task: TaskState) -> list[a.Action]:
 
 
 def _merging(state: RunState, task: TaskState, _now: datetime) -> list[a.Action]:
-    if task.problem:
-        return _needs_person(task, f"{task.problem.reason}. {task.problem.hint}".strip())
+    if problem := task.problem or state.integration_problem:
+        return _needs_person(task, f"{problem.reason}. {problem.hint}".strip())
     if task.conflict:
         return send_back(state, task, "conflict", f"conflicts in {', '.join(task.conflict.paths[:3])}")
     if task.merge is None and task.check:

@@ -38,6 +38,7 @@ def decide(state: RunState, settings: Settings, now: datetime) -> list[a.Action]
     for task in state.tasks.values():
         actions += step(state, task, now)
     actions += _starts(state, settings, now)
+    actions += _unproven_merges(state)
     actions += _next_merge(state)
     if not actions and _all_over(state):
         actions += _finish(state)
@@ -106,9 +107,22 @@ def _missing_foundations(state: RunState, settings: Settings) -> Iterator[a.Acti
 # --- merging -----------------------------------------------------------------------------------------
 
 
+def _unproven_merges(state: RunState) -> Iterator[a.Action]:
+    """Take back what is on the integration branch and will not be proven there, whatever became of its task."""
+    for task in state.tasks.values():
+        if task.half_merged:
+            before = task.merge.before if task.merge else state.tip
+            yield a.RevertMerge(task=task.id, before=before, reason="it was not carried through")
+
+
+def _merging(state: RunState) -> bool:
+    """Whether the integration branch's tip is not proven yet."""
+    return any(task.status is Status.MERGING or task.half_merged for task in state.tasks.values())
+
+
 def _next_merge(state: RunState) -> Iterator[a.Action]:
     """Let one finished task into the integration branch at a time, in the plan's order."""
-    if not state.integration_worktree or any(t.status is Status.MERGING for t in state.tasks.values()):
+    if not state.integration_worktree or _merging(state):
         return
     if state.target_merge:  # until that is settled, nobody's work may come on top of it
         yield from _settle_target_merge(state, state.target_merge)
@@ -141,8 +155,13 @@ def bring_to_target(state: RunState, request: str = "") -> Iterator[a.Action]:
         if state.integration_check
         else ""
     )
-    if state.target_merge and red:
-        yield a.RevertMerge(task=e.INTEGRATION, before=state.target_merge.before, reason=red)
+    problem = state.target_problem or state.integration_problem
+    told = f"{problem.reason}. {problem.hint}".strip() if problem else red
+    if state.target_merge and told:
+        yield a.RevertMerge(task=e.INTEGRATION, before=state.target_merge.before, reason=told)
+    elif problem:
+        if state.refused is None or request:
+            yield a.Record(event=_refusal(state, told, request))
     elif red:
         yield a.Record(event=_refusal(state, red, request))
     elif state.target_merge and (check := pending_check(state, state.tip_tree)):
@@ -160,7 +179,9 @@ def _refusal(state: RunState, reason: str, request: str) -> e.TargetRefused:
 
 
 def _all_over(state: RunState) -> bool:
-    return all(task.settled and not (task.alive or task.launching) for task in state.tasks.values())
+    """Whether nothing is left to do or to end; of an ended agent, the launcher's word is waited for."""
+    over = (t.settled and t.cleared == t.attempt and not (t.alive or t.launching) for t in state.tasks.values())
+    return all(over)
 
 
 def _finish(state: RunState) -> Iterator[a.Action]:
@@ -199,8 +220,8 @@ def _answers(state: RunState, now: datetime) -> Iterator[a.Action]:
 
 
 def _answer_merge(state: RunState, request: str) -> Iterator[a.Action]:
-    if any(t.status is Status.MERGING for t in state.tasks.values()):
-        return  # the tip is not proven yet
+    if _merging(state):
+        return
     if state.start.target is None:
         yield a.Record(event=_refusal(state, "the run has no target: it was started on a detached HEAD", request))
     elif state.moved and state.moved.commit == state.tip:

@@ -155,6 +155,8 @@ class TaskState(_Value):
     holds: frozenset[e.Hold] = frozenset()
     frozen: int = 0
     """The attempt whose instance stands still; one that was launched when the hold came has still to be stopped."""
+    cleared: int = 0
+    """The last attempt of which nothing runs any more, nor of what it started: daemons outlive their agent."""
 
     activity: str = ""
     steps: Mapping[str, tuple[str, str]] = Field(default_factory=dict)
@@ -204,6 +206,11 @@ class TaskState(_Value):
         return self.launch is not None and self.instance is None and not self.relaunch
 
     @property
+    def half_merged(self) -> bool:
+        """Whether its work may be on the integration branch, and will not be proven there."""
+        return self.merge_begun != "" and self.status not in {Status.MERGING, Status.MERGED}
+
+    @property
     def settled(self) -> bool:
         """Whether it will not move by itself any more."""
         return self.status in SETTLED
@@ -227,6 +234,8 @@ class RunState(_Value):
     integration_check: e.CheckFailed | None = None
     """The check that is red on the integration branch after the target was merged into it."""
     integration_problem: e.ActionFailed | None = None
+    target_problem: e.ActionFailed | None = None
+    """Why the target could not even be tried to move, until that has been told."""
     target_merge: e.MergeFinished | None = None
     """The merge of a target that had moved, until the target holds the result."""
     moved: e.TargetMoved | None = None

@@ -1,7 +1,7 @@
 """Running the user's shell lines (checks, set-up): one at a time in its worktree, with a time limit, its output kept.
 
-A line runs in a session of its own and carries the marks of its run and task, so that whatever it leaves
-running is found and ended with it.
+A line runs in a session of its own and carries a mark of its run and task, so that whatever it leaves running
+is found and ended with it. It does not carry the instance's mark: a pause must not keep others from the slot.
 """
 
 import os
@@ -34,7 +34,7 @@ def run(command: str, cwd: Path, output: Path, mark: str, seconds: float) -> Out
     `mark` is `<run>/<task>`.
     """
     environment = {k: v for k, v in os.environ.items() if k not in {"TMUX", "TMUX_PANE"}}
-    environment |= {processes.MARK: mark, CHECK_MARK: mark}
+    environment[CHECK_MARK] = mark
     output.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
         with output.open("wb") as file:

@@ -116,7 +116,7 @@ def _write_launch(site: Site, action: a.Launch, state: RunState, *, attempt: int
 
 
 def end(site: Site, action: a.EndInstance, state: RunState) -> list[e.Event]:
-    """End the agent and everything it started; the launcher tells how the agent ended."""
+    """End the agent and everything it started; how the agent ended is the launcher's to tell."""
     task = state.tasks[action.task]
     kin = site.kin(task)
     if task.launching and task.launch:
@@ -128,7 +128,7 @@ def end(site: Site, action: a.EndInstance, state: RunState) -> list[e.Event]:
     if task.holds:
         site.tmux.block_input(task.pane, blocked=False)
     site.tmux.nudge()
-    return []
+    return [e.InstanceCleared(task=task.id, attempt=task.attempt)]
 
 
 def _save_screen(site: Site, task: TaskState) -> None:

@@ -27,7 +27,8 @@ class _LineFile:
         self._path = path
 
     def info(self, line: str) -> None:
-        encoded = line.encode() + b"\n"
+        # A file's name may be no UTF-8: its odd bytes, surrogates by now, become JSON's own \udc.. escapes.
+        encoded = line.encode(errors="backslashreplace") + b"\n"
         descriptor = os.open(self._path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
         try:
             size = os.fstat(descriptor).st_size

@@ -135,6 +135,8 @@ def _find_result(repository: Repository, tip: str, commit: str) -> Merged | None
 def _completed(repository: Repository, before: str, proposal: Proposal) -> Proposal:
     """Find out what the merger must know of the commit: whether it is contained, or marked by its own author."""
     contained = repository.is_ancestor(proposal.commit, before)
+    if not proposal.task:
+        return replace(proposal, contained=contained)  # what has come by another way may bear other runs' marks
     listed = git(
         repository.common_dir,
         "log",
