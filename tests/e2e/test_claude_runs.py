@@ -84,7 +84,7 @@ def reached(processes: Sequence[psutil.Process]) -> set[str]:
     found = set()
     for process in processes:
         with suppress(psutil.Error):
-            found |= {c.raddr.ip for c in process.net_connections("inet") if c.raddr}
+            found |= {c.raddr[0] for c in process.net_connections("inet") if len(c.raddr) > 0}
     return found
 
 
