@@ -84,7 +84,7 @@ def reached(processes: Sequence[psutil.Process]) -> set[str]:
     found = set()
     for process in processes:
         with suppress(psutil.Error):
-            found |= {c.raddr[0] for c in process.net_connections("inet") if len(c.raddr) > 0}
+            found |= {str(address[0]) for c in process.net_connections("inet") if (address := tuple(c.raddr))}
     return found
 
 
@@ -251,5 +251,3 @@ def test_attaching_shows_the_agent_itself(sit: Sit) -> None:
     assert "which one?" in tmux("capture-pane", "-p", "-t", window)
     assert "which one?" in person("logs", "user-auth").stdout
     person("cancel")
-
-
