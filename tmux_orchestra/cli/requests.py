@@ -12,7 +12,7 @@ from tmux_orchestra.cli.options import Chosen
 from tmux_orchestra.core.errors import OrchestraError
 from tmux_orchestra.core.events import ActionFailed, Event
 from tmux_orchestra.core.state import RunState
-from tmux_orchestra.effects.journal import Journal, read_state, supervisor_lock
+from tmux_orchestra.effects.journal import Follower, Journal, supervisor_lock
 from tmux_orchestra.effects.observe import Watch
 from tmux_orchestra.supervisor import Supervisor
 
@@ -39,14 +39,14 @@ def await_answer(chosen: Chosen, answered: Answered, seconds: float, outstanding
     deadline = time.monotonic() + seconds
     journal = Journal(chosen.folder.journal)
     deque(journal.read_new(), maxlen=0)  # what failed before is no news
-    watch = Watch()
+    watch, follower = Watch(), Follower(chosen.folder.journal)
     watch.file(chosen.folder.journal)
     try:
         while True:
             with supervisor_lock(chosen.folder.lock) as ours:
                 if ours:
                     Supervisor(chosen.folder).run(lambda s: answered(s) or time.monotonic() > deadline, deadline)
-            state = read_state(chosen.folder.journal)
+            state = follower.catch_up()
             if state is not None and answered(state):
                 return state
             left = deadline - time.monotonic()

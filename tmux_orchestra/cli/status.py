@@ -2,6 +2,7 @@
 
 import signal
 import sys
+import time
 from datetime import UTC, datetime
 
 import click
@@ -14,7 +15,7 @@ from tmux_orchestra.cli.console import console, show, show_json
 from tmux_orchestra.cli.options import Chosen, choose_run, json_option, run_option
 from tmux_orchestra.core.errors import UsageError
 from tmux_orchestra.effects import sampling
-from tmux_orchestra.effects.journal import lock_is_held, read_state
+from tmux_orchestra.effects.journal import Follower, lock_is_held
 from tmux_orchestra.effects.observe import Watch
 from tmux_orchestra.views.json_status import status_json
 from tmux_orchestra.views.resources import resources
@@ -23,6 +24,9 @@ from tmux_orchestra.views.summary import detailed, summary
 VIEWS = ("summary", "detailed", "resources")
 BEAT = 1.0
 """Seconds between two pictures while something is running (times move); otherwise only events redraw."""
+
+SHORTEST = 0.1
+"""Seconds for which a picture stays at least: a burst of events is one change to the eye, and cheaper."""
 
 
 @click.command("status")
@@ -61,13 +65,14 @@ def _watch(chosen: Chosen, view: str) -> None:
     watch = Watch()
     watch.file(chosen.folder.journal)
     signal.signal(signal.SIGWINCH, lambda *_: watch.wake())
-    state, screen = chosen.state, console()
+    state, screen, follower = chosen.state, console(), Follower(chosen.folder.journal)
     with Live(console=screen, screen=sys.stdout.isatty(), auto_refresh=False, vertical_overflow="crop") as live:
         while True:
-            state = read_state(chosen.folder.journal) or state
+            state = follower.catch_up() or state
             picture = _picture(Chosen(chosen.site, state), view, screen.width)
             live.update(_fitting(screen, picture), refresh=True)
             still = state.ended is not None or not lock_is_held(chosen.folder.lock)
+            time.sleep(SHORTEST)
             watch.wait(30.0 if still else BEAT)
 
 

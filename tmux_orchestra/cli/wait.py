@@ -10,7 +10,7 @@ from tmux_orchestra.cli.options import Chosen, choose_run, json_option, run_opti
 from tmux_orchestra.core.errors import ExitCode, OrchestraError
 from tmux_orchestra.core.scheduler import needs_person
 from tmux_orchestra.core.state import RunState
-from tmux_orchestra.effects.journal import lock_is_held, read_state
+from tmux_orchestra.effects.journal import Follower, lock_is_held
 from tmux_orchestra.effects.observe import Watch
 from tmux_orchestra.views.json_status import status_json
 from tmux_orchestra.views.summary import ending
@@ -45,10 +45,11 @@ def _wait(chosen: Chosen, timeout: float | None) -> RunState:
     deadline = None if timeout is None else time.monotonic() + timeout
     watch = Watch()
     watch.file(chosen.folder.journal)
+    follower = Follower(chosen.folder.journal)
     free_since: float | None = None
     try:
         while True:
-            state = read_state(chosen.folder.journal) or chosen.state
+            state = follower.catch_up() or chosen.state
             if state.ended or needs_person(state):
                 return state
             free_since = None if lock_is_held(chosen.folder.lock) else (free_since or time.monotonic())

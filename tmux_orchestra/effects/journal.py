@@ -92,12 +92,24 @@ class Journal:
             yield event
 
 
+class Follower:
+    """Folds a journal that grows, reading each line once."""
+
+    def __init__(self, path: Path) -> None:
+        """Read nothing yet."""
+        self._journal = Journal(path)
+        self._state: RunState | None = None
+
+    def catch_up(self) -> RunState | None:
+        """Return the state with everything that is in the journal by now; None if it holds no run yet."""
+        for event in self._journal.read_new():
+            self._state = fold(self._state, event)
+        return self._state
+
+
 def read_state(path: Path) -> RunState | None:
     """Fold a whole journal; None if it holds no run yet."""
-    state: RunState | None = None
-    for event in Journal(path).read_new():
-        state = fold(state, event)
-    return state
+    return Follower(path).catch_up()
 
 
 @contextmanager
