@@ -52,6 +52,8 @@ def private_environment(folder: Path) -> dict[str, str]:
         "TMUX_TMPDIR": str(folder / "tmux"),
         "GIT_CONFIG_GLOBAL": str(home / ".gitconfig"),
         "GIT_CONFIG_NOSYSTEM": "1",
+        # A shell without start-up files: whatever the machine puts into bash's would run in every pane.
+        "SHELL": "/bin/sh",
     }
 
 

@@ -198,7 +198,8 @@ def test_red_checks_go_back_into_the_same_conversation(sit: Sit) -> None:
 
 def test_an_overloaded_service_is_tried_again_in_the_same_conversation(sit: Sit) -> None:
     person = sit(
-        script("implement user auth", fail(529, times=1), write("shop/auth.py", "A = 1\n"), commit("Add"), say("Done."))
+        script("you were interrupted", write("shop/auth.py", "A = 1\n"), commit("Add"), say("Done.")),
+        script("implement user auth", fail(529, times=99)),
     )
     person.env |= {"CLAUDE_CODE_MAX_RETRIES": "0", "TMUX_ORCHESTRA_RESTART_DELAY": "0.1"}
     run = person.start("Implement user auth", "--check", CHECK, agent="claude")

@@ -159,7 +159,7 @@ def test_ending_takes_children_and_daemons_along_and_the_launcher_tells_how(prep
     assert exited.attempt == 1
     assert run.site.kin(run.task(), everywhere=True).find() == {}
     assert run.site.tmux.exists(run.task().pane), "the window stays"
-    assert "a daemon in the background" in (run.site.folder.task("a") / "output.log").read_text()
+    assert "2 processes in the background" in (run.site.folder.task("a") / "output.log").read_text()
     assert end(run) == [e.InstanceCleared(task="a", attempt=1)], "done twice is done once"
 
 

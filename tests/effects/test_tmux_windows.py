@@ -163,8 +163,13 @@ def test_side_panes_stand_in_the_files_order_around_the_agent(tmux: Tmux, sessio
     assert panes[2][0] == ids.pane
     assert text_of(tmp_path / "p0") == f"first-{panes[0][0]}\n"
     assert text_of(tmp_path / "p4") == f"last-{panes[4][0]}\n"
-    tmux.batch([f'send-keys -t {panes[4][0]} "echo $KEPT $PWD > {tmp_path}/shell" Enter'.replace("$", "\\$")])
-    assert text_of(tmp_path / "shell") == "yes /\n"
+    typed = f'send-keys -t {panes[4][0]} "echo $KEPT $PWD > {tmp_path}/shell" Enter'.replace("$", "\\$")
+
+    def said() -> str | None:
+        tmux.batch([typed])  # again, if the shell was not there yet: it throws away what came before it
+        return (tmp_path / "shell").read_text() if (tmp_path / "shell").exists() else None
+
+    assert retry_until(said, interval=0.3) == "yes /\n"
 
 
 def test_what_tmux_does_not_accept_of_a_layout_is_a_complaint_and_the_agents_pane_is_there(
