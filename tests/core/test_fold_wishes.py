@@ -115,7 +115,7 @@ def test_a_text_to_send_is_kept_in_order_until_it_is_answered() -> None:
 
     state = told(send("1"), send("2"), e.SendPasted(task="a", id="1", at=second(77)), after=at(Status.RUNNING))
     assert list(state.sends) == ["1", "2"]
-    assert state.pasted == {"1": second(77)}
+    assert state.pasted == {"1": (second(77),)}
     state = told(e.SendFinished(task="a", id="1", delivered=True), after=state)
     assert list(state.sends) == ["2"]
     assert state.sent["1"].delivered

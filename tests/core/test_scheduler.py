@@ -28,7 +28,7 @@ from tmux_orchestra.core import actions as a
 from tmux_orchestra.core import events as e
 from tmux_orchestra.core.lifecycle import LAUNCH_TIMEOUT
 from tmux_orchestra.core.plan import Task
-from tmux_orchestra.core.scheduler import SEND_TIMEOUT, holds_slot, needs_person, next_deadline, ready, why
+from tmux_orchestra.core.scheduler import ENTER_AGAIN, SEND_TIMEOUT, holds_slot, needs_person, next_deadline, ready, why
 from tmux_orchestra.core.settings import Settings
 from tmux_orchestra.core.state import RunState, Status
 
@@ -237,8 +237,14 @@ def test_a_text_is_typed_once_and_counts_when_the_agent_confirms_it() -> None:
     pasted = e.SendPasted(task="a", id="5", at=second(100))
     waiting = at(Status.RUNNING, SEND, pasted)
     assert not [x for x in ordered(waiting, second(101)) if isinstance(x, a.Send)]
-    assert next_deadline(waiting, waiting.settings, second(101)) == second(100) + SEND_TIMEOUT
+    assert next_deadline(waiting, waiting.settings, second(101)) == second(100) + ENTER_AGAIN
     assert answers(SEND, pasted, TAKEN, now=second(101)) == [(True, "")]
+    (again,) = [x for x in ordered(waiting, second(100) + ENTER_AGAIN) if isinstance(x, a.Send)]
+    assert again.text == "", "typed but not submitted: only Enter"
+    pressed = at(Status.RUNNING, SEND, pasted, pasted.model_copy(update={"at": second(103)}))
+    assert not [x for x in ordered(pressed, second(104)) if isinstance(x, a.Send)]
+    dialog = at(Status.RUNNING, SEND, pasted, e.AgentAsked(task="a", question="may I?"))
+    assert not [x for x in ordered(dialog, second(104)) if isinstance(x, a.Send)], "Enter would answer it"
     ((delivered, reason),) = answers(SEND, pasted, now=second(100) + SEND_TIMEOUT)
     assert not delivered
     assert "has not confirmed" in reason

@@ -156,7 +156,7 @@ class MoveTarget(Action):
 
 
 class Send(Action):
-    """Type a text into the task's agent."""
+    """Type a text into the task's agent, and press Enter. An empty text: only Enter."""
 
     id: str
     task: str

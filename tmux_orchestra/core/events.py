@@ -599,7 +599,7 @@ class SendRequested(Request):
 
 
 class SendPasted(TaskEvent):
-    """The text of a `send.requested` was typed into the pane; the agent has not confirmed it yet."""
+    """The text of a `send.requested` was typed into the pane (or Enter pressed again); it is not confirmed yet."""
 
     event: Literal["send.pasted"] = "send.pasted"
     id: str

@@ -488,7 +488,8 @@ def _send(state: RunState, event: e.SendRequested) -> RunState:
 
 @_folds(e.SendPasted)
 def _pasted(state: RunState, event: e.SendPasted) -> RunState:
-    return state.model_copy(update={"pasted": {**state.pasted, event.id: event.at}})
+    times = (*state.pasted.get(event.id, ()), *([event.at] if event.at else []))
+    return state.model_copy(update={"pasted": {**state.pasted, event.id: times}})
 
 
 @_folds(e.SendFinished)

@@ -27,6 +27,9 @@ from tmux_orchestra.core.state import LIVE, LOST, RunState, Status, TaskState
 SEND_TIMEOUT = timedelta(seconds=15)
 """How long an agent may take to confirm a text that was typed into it."""
 
+ENTER_AGAIN = timedelta(seconds=2)
+"""How long a typed text may stay unconfirmed before Enter is pressed again: an agent that is just drawing loses it."""
+
 
 def decide(state: RunState, settings: Settings, now: datetime) -> list[a.Action]:
     """Return everything that should be done now, most important first."""
@@ -239,12 +242,14 @@ def _answer_send(state: RunState, request: e.SendRequested, now: datetime) -> It
     def answer(reason: str) -> a.Record:
         return a.Record(event=e.SendFinished(task=task.id, id=request.id, delivered=not reason, reason=reason))
 
-    pasted = state.pasted.get(request.id)
-    if request.id in state.pasted:
+    dialog = task.asked or task.failure  # Enter would answer it
+    if tries := state.pasted.get(request.id, ()):
         if task.prompt_digest == e.prompt_digest(request.text) and task.with_person:
             yield answer("")
-        elif pasted and now >= pasted + SEND_TIMEOUT:
+        elif now >= tries[0] + SEND_TIMEOUT:
             yield answer("it was typed, but the agent has not confirmed it; look at its window")
+        elif now >= tries[-1] + ENTER_AGAIN and task.alive and not (dialog or task.holds):
+            yield a.Send(id=request.id, task=task.id, text="")
     elif not task.alive:
         yield answer("no agent runs for this task now")
     elif task.asked:
@@ -267,7 +272,8 @@ def next_deadline(state: RunState, settings: Settings, now: datetime) -> datetim
         if task.launching and task.launch and task.launch.at:
             times.append(task.launch.at + LAUNCH_TIMEOUT)
         times += [free_from_person(state, task), prompt_deadline(task)]
-    times += [at + SEND_TIMEOUT for id_, at in state.pasted.items() if at and id_ in state.sends]
+    tries = [at for id_, at in state.pasted.items() if at and id_ in state.sends]
+    times += [moment for at in tries for moment in (at[0] + SEND_TIMEOUT, at[-1] + ENTER_AGAIN)]
     return min((t for t in times if t and t > now), default=None)
 
 

@@ -248,8 +248,8 @@ class RunState(_Value):
     cleanup: e.CleanupFinished | None = None
     sends: Mapping[str, e.SendRequested] = Field(default_factory=dict)
     """Texts that the agent has not confirmed yet, by request id, in order."""
-    pasted: Mapping[str, datetime | None] = Field(default_factory=dict)
-    """Request id -> when its text was typed."""
+    pasted: Mapping[str, tuple[datetime, ...]] = Field(default_factory=dict)
+    """Request id -> when its text was typed, and when Enter was pressed once more."""
     sent: Mapping[str, e.SendFinished] = Field(default_factory=dict)
     left_behind: Mapping[str, tuple[str, ...]] = Field(default_factory=dict)
     """Task -> untracked files that checks made in its worktree."""
