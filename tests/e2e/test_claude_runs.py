@@ -16,7 +16,7 @@ import pytest
 
 from tests.doubles.claude_cli import claude_env, claude_home, claude_program
 from tests.doubles.messages_api import MessagesApi, Request, Script, Step, fail, say, use
-from tests.e2e.orchestra import Orchestra, end_servers, kill, tmux
+from tests.e2e.orchestra import Orchestra, Run, end_servers, kill, tmux
 from tests.waiting import retry_until
 
 pytestmark = [pytest.mark.claude, pytest.mark.e2e]
@@ -104,6 +104,15 @@ def way_out() -> Iterator[tuple[str, list[str]]]:
         yield f"http://127.0.0.1:{server.server_address[1]}", asked
         server.shutdown()
         thread.join()
+
+
+def running(run: Run, task: str, program: str) -> psutil.Process | None:
+    """The task's process of that program, if there is one by now (others come and go meanwhile)."""
+    for process in run.processes(task):
+        with suppress(psutil.Error):
+            if process.cmdline()[:1] == [program]:
+                return process
+    return None
 
 
 def test_one_sentence_becomes_merged_work_and_only_loopback_is_reached(sit: Sit) -> None:
@@ -220,9 +229,7 @@ def test_pausing_stops_claude_and_its_tools_and_a_dead_supervisor_loses_nothing(
     )
     run = person.start("Implement user auth", "--check", CHECK, "--allow", "Bash(sleep:*)", agent="claude")
     run.until("agent.tool_used", "user-auth")
-    tool = retry_until(
-        lambda: next((p for p in run.processes("user-auth") if p.cmdline()[:1] == ["sleep"]), None), seconds=30
-    )
+    tool = retry_until(lambda: running(run, "user-auth", "sleep"), seconds=30, what="the tool's process")
     person("pause", "user-auth")
     assert {p.status() for p in run.processes("user-auth")} == {psutil.STATUS_STOPPED}
     assert tool.status() == psutil.STATUS_STOPPED
