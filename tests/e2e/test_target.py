@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.conftest import make_repository
-from tests.e2e.orchestra import Orchestra, git, socket_path, tmux
+from tests.e2e.orchestra import Orchestra, Run, git, socket_path, tmux
 
 pytestmark = pytest.mark.e2e
 
@@ -44,19 +44,19 @@ def test_a_dirty_checkout_stays_byte_for_byte_and_blocks_only_what_is_in_its_way
     orchestra.assert_clean()
 
 
-def test_a_target_that_moved_meanwhile_is_merged_in_and_checked_again(orchestra: Orchestra) -> None:
-    run = orchestra.start_plan(
-        "--merge",
-        "auto",
-        "--check",
-        "test ! -e a.txt || test ! -e red.txt",
-        api="rehearse: slow 1\nrehearse: write a.txt one",
-    )
+def run_with_a_commit_meanwhile(orchestra: Orchestra, name: str) -> tuple[Run, str]:
+    """Start a run that makes `a.txt`, which does not go with `red.txt`; commit a file of that name while it runs."""
+    check = "test ! -e a.txt || test ! -e red.txt"
+    run = orchestra.start_plan("--merge", "auto", "--check", check, api="rehearse: slow 1\nrehearse: write a.txt one")
     run.until("task.running", "api")
-    (orchestra.repo / "mine.txt").write_text("a commit of mine\n")
-    git(orchestra.repo, "add", "mine.txt")
+    (orchestra.repo / name).write_text("a commit of mine\n")
+    git(orchestra.repo, "add", name)
     git(orchestra.repo, "commit", "--quiet", "--message=mine")
-    mine = git(orchestra.repo, "rev-parse", "main")
+    return run, git(orchestra.repo, "rev-parse", "main")
+
+
+def test_a_target_that_moved_meanwhile_is_merged_in_and_checked_again(orchestra: Orchestra) -> None:
+    run, mine = run_with_a_commit_meanwhile(orchestra, "mine.txt")
     orchestra("wait")
     assert git(orchestra.repo, "merge-base", "--is-ancestor", mine, "main") == ""
     assert run.merged_tasks("main") == ["api"]
@@ -65,18 +65,7 @@ def test_a_target_that_moved_meanwhile_is_merged_in_and_checked_again(orchestra:
 
 
 def test_a_target_that_makes_the_merged_tree_red_is_left_alone(orchestra: Orchestra) -> None:
-    run = orchestra.start_plan(
-        "--merge",
-        "auto",
-        "--check",
-        "test ! -e a.txt || test ! -e red.txt",
-        api="rehearse: slow 1\nrehearse: write a.txt one",
-    )
-    run.until("task.running", "api")
-    (orchestra.repo / "red.txt").write_text("does not go with a.txt\n")
-    git(orchestra.repo, "add", "red.txt")
-    git(orchestra.repo, "commit", "--quiet", "--message=mine")
-    mine = git(orchestra.repo, "rev-parse", "main")
+    _run, mine = run_with_a_commit_meanwhile(orchestra, "red.txt")
     assert "red" in orchestra.says("wait", code=1)
     assert git(orchestra.repo, "rev-parse", "main") == mine
     assert git(orchestra.repo, "status", "--porcelain") == ""

@@ -143,6 +143,8 @@ def test_a_bug_in_an_effect_is_told_as_one_and_frees_its_lane(carried: Callable[
     (failed,) = world.told()
     assert isinstance(failed, e.ActionFailed)
     assert failed.reason.startswith("this is a bug: KeyError")
+    log = Path(failed.hint.removeprefix("The details are in "))
+    assert "Traceback" in log.read_text(encoding="utf-8")
     assert not world.executor.busy
     assert world.start(a.Collect(task="a"))
     world.rest()

@@ -65,7 +65,7 @@ def test_the_session_carries_the_run_and_is_repaired_by_opening_it_again(open_ru
     run = open_run(Task(id="a", prompt="rehearse: hang"))
     site = run.site
     opened = starting.open_session(site)
-    assert starting.session_stands(site, run.state)
+    assert site.tmux.find_session(site.folder.id) is not None
     retry_until(lambda: run.task().alive, what="the agent runs", seconds=30)
     assert lock_is_held(site.folder.lock)
     supervisor = run.state.supervisor
@@ -87,6 +87,6 @@ def test_the_session_carries_the_run_and_is_repaired_by_opening_it_again(open_ru
     )
     assert run.task().alive, "the agent did not notice"
     assert starting.close_session(site.folder, site.tmux)
-    assert not starting.session_stands(site, run.state)
+    assert site.tmux.find_session(site.folder.id) is None
     assert not starting.close_session(site.folder, site.tmux)
     retry_until(lambda: not lock_is_held(site.folder.lock), what="the supervisor has gone with its session")

@@ -5,6 +5,7 @@ waits a little longer each time, while the run goes on with everything else.
 """
 
 import time
+import traceback
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -18,7 +19,7 @@ from tmux_orchestra.core.progress import window_name
 from tmux_orchestra.core.state import RunState, Status
 from tmux_orchestra.effects import cleaning, instances, processes, working
 from tmux_orchestra.effects.commands import CHECK_MARK
-from tmux_orchestra.effects.files import RunFolder
+from tmux_orchestra.effects.files import RunFolder, bug_log
 from tmux_orchestra.effects.git import Repository
 from tmux_orchestra.effects.site import Site
 from tmux_orchestra.effects.tmux import Tmux
@@ -109,7 +110,8 @@ class Executor:
             hint = error.hint or error.safe
             events = [_failed(action, error.message, hint)]
         except Exception as error:  # noqa: BLE001 - a bug in one effect must not end the run
-            events = [_failed(action, f"this is a bug: {type(error).__name__}: {error}", "")]
+            path = bug_log(f"{action!r}\n{''.join(traceback.format_exception(error))}")
+            events = [_failed(action, f"this is a bug: {type(error).__name__}: {error}", f"The details are in {path}")]
         self._done.put((action, events))
         self._wake()
         return events

@@ -8,7 +8,6 @@ from tmux_orchestra.core import events as e
 from tmux_orchestra.core.errors import OrchestraError
 from tmux_orchestra.core.plan import Plan
 from tmux_orchestra.core.settings import Settings
-from tmux_orchestra.core.state import RunState
 from tmux_orchestra.effects import processes
 from tmux_orchestra.effects.files import RunFolder, new_run
 from tmux_orchestra.effects.git import Repository
@@ -66,11 +65,6 @@ def open_session(site: Site, env: Mapping[str, str] = os.environ) -> e.SessionOp
         if running.get(pane) != program:  # a placeholder, what has ended, or what tmux has not even executed yet
             site.tmux.respawn(pane, program, where)
     return opened
-
-
-def session_stands(site: Site, state: RunState) -> bool:
-    """Whether the run's tmux session is there now."""
-    return state.session is not None and site.tmux.find_session(site.folder.id) is not None
 
 
 def close_session(folder: RunFolder, tmux: Tmux) -> bool:
