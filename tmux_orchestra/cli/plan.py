@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from tmux_orchestra.cli import planning, preview
+from tmux_orchestra.cli import plan_files, planning, preview
 from tmux_orchestra.cli.arguments import RequestCommand
 from tmux_orchestra.cli.console import narrate, show, show_json
 from tmux_orchestra.cli.options import json_option
@@ -39,7 +39,7 @@ def command(
     settings = load_settings(repository.here if repository else None, {"planner": planner, "checks": checks or None})
     _, plan = planning.request_and_plan(words, file, plan_source, settings)
     if edit:
-        plan = planning.edit(plan)
+        plan = plan_files.edit(plan)
     if as_json:
         show_json(preview.as_json(repository, plan, settings))
     else:
@@ -48,7 +48,7 @@ def command(
         dirty = bool(git.read_changes(repository.here)) if repository else False
         show(preview.show_plan(plan, found, settings, target, dirty=dirty))
     if save:
-        write(save.absolute(), planning.dump(plan), mode=0o644)
+        write(save.absolute(), plan_files.dump(plan), mode=0o644)
         narrate(f"saved; start it: tmux-orchestra start --plan {save}")
 
 

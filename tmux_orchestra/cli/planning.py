@@ -1,30 +1,15 @@
-"""From a request to a plan: reading either, planning, and letting a person edit what came of it."""
+"""From a request to a plan: reading the request, and planning it or taking the plan that was given."""
 
-import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
-
-import click
-import yaml
-from pydantic import ValidationError
-from pydantic_core import ErrorDetails
 
 from tmux_orchestra.cli.console import narrate
-from tmux_orchestra.core.errors import OrchestraError, UsageError
-from tmux_orchestra.core.plan import Plan, Task
+from tmux_orchestra.cli.plan_files import read_plan, read_text
+from tmux_orchestra.core.plan import Plan
 from tmux_orchestra.core.settings import Settings
 from tmux_orchestra.effects.layouts import known_layouts
 from tmux_orchestra.planners import PLANNERS
-
-NOTHING_STARTED = "nothing was started"
-
-COMPUTED = frozenset({"worktree", "branch"})
-"""Fields that `plan --json` prints for the reader's sake; a plan that is read back may hold them."""
-
-
-# --- requests ----------------------------------------------------------------------------------------
 
 
 def request_and_plan(
@@ -44,7 +29,7 @@ def request_and_plan(
 def read_request(words: Sequence[str], file: Path | None) -> str:
     """Return the request: the words of the command line, a file's text, or stdin for `-`. Always valid Unicode."""
     if file is not None:
-        return _read(file, "the request")
+        return read_text(file, "the request")
     if list(words) == ["-"]:
         return sys.stdin.buffer.read().decode(errors="replace")
     return " ".join(words).encode(errors="surrogateescape").decode(errors="replace")
@@ -63,89 +48,3 @@ def with_layout_found(settings: Settings) -> Settings:
     if settings.layout in known_layouts() or not file.exists():
         return settings
     return settings.model_copy(update={"layout": str(file.absolute())})
-
-
-# --- plans -------------------------------------------------------------------------------------------
-
-
-def read_plan(source: str) -> Plan:
-    """Return the plan in a file, on stdin (`-`) or in the argument itself (JSON)."""
-    if source == "-":
-        return parse_plan(sys.stdin.buffer.read().decode(errors="replace"), "stdin")
-    if source.lstrip().startswith(("{", "[")):
-        return parse_plan(source, "the plan")
-    return parse_plan(_read(Path(source), "the plan"), source)
-
-
-def dump(plan: Plan) -> str:
-    """Write a plan as it can be read back."""
-    return json.dumps(plan.model_dump(mode="json"), indent=2, ensure_ascii=False) + "\n"
-
-
-def edit(plan: Plan) -> Plan:
-    """Let the person edit a plan in $EDITOR. Raises UsageError for what came out, if it is no plan."""
-    try:
-        edited = click.edit(dump(plan), extension=".json")
-    except click.ClickException as error:
-        hint = "set EDITOR to a program that edits a file and ends"
-        raise OrchestraError(error.format_message(), safe="nothing was started or changed", hint=hint) from error
-    return plan if edited is None else parse_plan(edited, "the edited plan")
-
-
-def parse_plan(text: str, name: str) -> Plan:
-    """Return the plan that is written in JSON or YAML. Raises UsageError, naming `name`, the task and the field."""
-    try:
-        written = json.loads(text) if text.lstrip().startswith(("{", "[")) else yaml.safe_load(text)
-    except (yaml.YAMLError, ValueError, RecursionError) as json_error:
-        try:  # YAML in braces is no JSON, but may be a plan
-            written = yaml.safe_load(text)
-        except (yaml.YAMLError, ValueError, RecursionError):
-            told = " ".join(str(json_error).split())
-            raise UsageError(
-                f"{name} is neither JSON nor YAML: {told}", safe=NOTHING_STARTED, hint="tmux-orchestra plan --help"
-            ) from json_error
-    return check_plan({"tasks": written} if isinstance(written, list) else written, name)
-
-
-def check_plan(written: Any, name: str) -> Plan:
-    """Turn what was written into a plan. Raises UsageError naming the task and the field."""
-    hint = 'a plan is {"tasks": [{"name": "user-auth", "depends_on": []}]}; only names are required'
-    tasks = written.get("tasks") if isinstance(written, dict) else None
-    if not isinstance(tasks, list):
-        raise UsageError(f"{name}: there is no list of tasks in it", safe=NOTHING_STARTED, hint=hint)
-    kept = [{k: v for k, v in t.items() if k not in COMPUTED} if isinstance(t, dict) else t for t in tasks]
-    try:
-        return Plan.model_validate({**written, "tasks": kept})
-    except ValidationError as error:
-        told = _told(error.errors()[0], kept)
-        raise UsageError(f"{name}: {told}", safe=NOTHING_STARTED, hint=hint) from error
-
-
-def _told(error: ErrorDetails, tasks: list[Any]) -> str:
-    """Say what is wrong in a plan, and where: `task api: depends_on: …`."""
-    where, loc = "", error["loc"]
-    if len(loc) > 1 and loc[0] == "tasks" and isinstance(loc[1], int):
-        task = tasks[loc[1]]
-        name = (task.get("id") or task.get("name")) if isinstance(task, dict) else None
-        field = ".".join(str(part) for part in loc[2:])
-        where = f"task {name or loc[1] + 1}: {field + ': ' if field else ''}"
-    elif loc:
-        where = f"{'.'.join(map(str, loc))}: "
-    match error["type"]:
-        case "string_pattern_mismatch":
-            return f"{where}{error['input']!r} must be lower-case letters, digits and dashes, such as 'user-auth'"
-        case "extra_forbidden":
-            return f"{where}there is no such field; fields: {', '.join(Task.model_fields)}"
-        case "missing":
-            return f"{where}it is missing"
-    message = error["msg"].removeprefix("Value error, ")
-    return where + message[:1].lower() + message[1:]
-
-
-def _read(path: Path, what: str) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeError) as error:
-        told = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        hint = f"give a file, or '-' to read {what} from stdin"
-        raise UsageError(f"cannot read {what} in {path}: {told}", safe=NOTHING_STARTED, hint=hint) from error

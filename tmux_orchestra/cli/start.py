@@ -8,7 +8,7 @@ import click
 from rich.console import RenderableType
 
 from tmux_orchestra.agents import AGENTS
-from tmux_orchestra.cli import planning, preview
+from tmux_orchestra.cli import plan_files, planning, preview
 from tmux_orchestra.cli.arguments import AGENT_ARGS, RequestCommand
 from tmux_orchestra.cli.attach import go_to
 from tmux_orchestra.cli.baseline import call_off, refuse_red_baseline
@@ -120,7 +120,7 @@ def _confirm(plan: Plan, shown: Callable[[Plan], RenderableType], *, yes: bool) 
             case "n":
                 break
         try:
-            plan = planning.edit(plan)
+            plan = plan_files.edit(plan)
         except OrchestraError as error:
             narrate(f"{error.message}\nthe plan is as it was before")
         show(shown(plan))
