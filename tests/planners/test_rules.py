@@ -142,6 +142,21 @@ def test_a_stated_dependency_gives_the_persons_words_as_its_reason():
     assert found["themes"].reasons == {"settings": "stated: Once that is done"}
 
 
+@pytest.mark.parametrize(
+    ("request_", "reason"),
+    [
+        ("sketch the icons -> replace the old ones", "stated: ->"),
+        ("Do the following one after another:\n1. freeze the queue\n2. drain the messages", "stated: in this order"),
+        ("run the regression suite before releasing to the beta channel", "stated: before this"),
+        ("add the orders table, add an orders endpoint", "implied: an API builds on its data"),
+        ("add an orders endpoint, build the orders page", "implied: a screen builds on its API"),
+    ],
+)
+def test_every_dependency_says_whether_it_was_stated_and_why(request_, reason):
+    later = plan(request_).tasks[-1]
+    assert list(later.reasons.values()) == [reason]
+
+
 def test_our_own_windows_names_are_never_ids():
     ids = [task.id for task in plan("fix the supervisor, add status, remove the status").tasks]
     assert len(set(ids)) == 3

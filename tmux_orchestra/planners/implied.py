@@ -53,6 +53,12 @@ _BEFORE_PRONOUN = re.compile(
 tests"), or one new object and its preposition ("build a dashboard for them")."""
 _PLURAL = re.compile(r"[a-z]{2,}[^s\W]s\b")
 _COVERED = ("feature", "bugfix")
+_BUILDS_ON = {
+    (0, 1): "an API builds on its data",
+    (0, 2): "a screen builds on its data",
+    (1, 2): "a screen builds on its API",
+}
+"""Lower and higher layer (see `subjects.layer`) -> why the higher one waits."""
 
 
 def implied_edges(tasks: Sequence[Draft]) -> Iterator[Edge]:
@@ -149,7 +155,7 @@ def _on_lower_layer(place: int, task: Draft, tasks: Sequence[Draft]) -> Iterator
         if below is None or below >= level or not _makes(tasks[other]):
             continue
         if not about or not topic(tasks[other]) or shared(about, topic(tasks[other])):
-            yield Edge(place, other, "implied: builds on that layer")
+            yield Edge(place, other, f"implied: {_BUILDS_ON[below, level]}")
 
 
 def _makes(task: Draft) -> bool:

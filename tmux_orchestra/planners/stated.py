@@ -33,11 +33,11 @@ def _links(tasks: Sequence[Draft]) -> Iterator[Edge]:
         task = tasks[place]
         before = tasks[place - 1]
         if task.chained and before.chained_to_next(task):
-            yield Edge(place, place - 1, "stated: →")
+            yield Edge(place, place - 1, "stated: ->")
         if before.before_next:
-            yield Edge(place, place - 1, "stated: before")
+            yield Edge(place, place - 1, "stated: before this")
         if task.link in ("then", "after that") and not task.waits:
-            yield Edge(place, place - 1, "stated: then")
+            yield Edge(place, place - 1, f"stated: {task.link}")
         elif task.link == "finally" and (sequential or before.sentence == task.sentence):
             own = [other for other in range(place) if tasks[other].sentence == task.sentence]
             for earlier in own or [place - 1]:
