@@ -2,13 +2,14 @@
 
 import json
 from itertools import pairwise
+from typing import get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from tmux_orchestra.core.plan import Plan, Task, find_cycle
+from tmux_orchestra.core.plan import SUBAGENTS, Kind, Plan, Task, find_cycle
 
 
 def plan(**depends_on: tuple[str, ...]) -> Plan:
@@ -75,6 +76,13 @@ def test_only_a_name_is_needed_and_speaks_for_the_rest() -> None:
     task = Task(id="fix-payment-bugs")
     assert (task.title, task.prompt) == ("fix payment bugs", "fix payment bugs")
     assert Task(id="a", prompt="\nDo this.\nThen that.").title == "Do this."
+    assert Task(id="a", title=" ", prompt="\n").prompt == "a"
+
+
+def test_the_kind_chooses_the_subagent_unless_one_is_named() -> None:
+    assert set(SUBAGENTS) == set(get_args(Kind))
+    assert Task.model_validate({"name": "a", "type": "docs"}).subagent == "documentation"
+    assert Task(id="a", kind="docs", subagent="poet").subagent == "poet"
 
 
 def test_a_plan_that_was_saved_is_the_same_plan() -> None:

@@ -12,6 +12,20 @@ from typing import Annotated, Literal, Self
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, model_validator
 
 Kind = Literal["feature", "bugfix", "docs", "test", "refactor", "performance", "infra", "research", "security", "chore"]
+SUBAGENTS: Mapping[Kind, str] = {
+    "feature": "feature-development",
+    "bugfix": "bugfix",
+    "docs": "documentation",
+    "test": "testing",
+    "refactor": "refactoring",
+    "performance": "performance",
+    "infra": "infrastructure",
+    "research": "research",
+    "security": "security",
+    "chore": "maintenance",
+}
+"""Kind -> the subagent definition with which its tasks' instances run, unless a plan names another one."""
+
 Priority = Literal["critical", "high", "normal", "low"]
 PRIORITIES: tuple[Priority, ...] = ("critical", "high", "normal", "low")
 """Most urgent first."""
@@ -35,16 +49,19 @@ class Task(BaseModel):
     reasons: Mapping[str, str] = Field(default_factory=dict)
     """Dependency -> why it is one, in words for the person ("docs cover what is built")."""
     subagent: str = ""
+    """The definition with which its instances run (`SUBAGENTS`, or a person's own); empty: the kind's."""
     agent: str = ""
     """The kind of CLI that carries this task out; empty: the run's."""
     touches: tuple[str, ...] = ()
 
     @model_validator(mode="after")
     def _fill(self) -> Self:
-        """A plan file need only name its tasks; the name is then the title and the prompt."""
-        title = self.title or (self.prompt.strip().splitlines() or [self.id.replace("-", " ")])[0][:80]
-        object.__setattr__(self, "title", title)
-        object.__setattr__(self, "prompt", self.prompt or title)
+        """A plan file need only name its tasks; the name is then the title and the prompt, the kind the subagent."""
+        title = self.title.strip() or (self.prompt.strip().splitlines() or [self.id.replace("-", " ")])[0][:80].strip()
+        filled = {"title": title, "prompt": self.prompt if self.prompt.strip() else title}
+        filled["subagent"] = self.subagent.strip() or SUBAGENTS[self.kind]
+        for name, value in filled.items():
+            object.__setattr__(self, name, value)
         return self
 
 

@@ -5,7 +5,7 @@ clauses, `gather` decides what each clause is, `relate` finds the dependencies, 
 request always gives the same plan.
 """
 
-from tmux_orchestra.core.plan import Kind, Plan, Task
+from tmux_orchestra.core.plan import Plan, Task
 from tmux_orchestra.planners.clues import takes_up
 from tmux_orchestra.planners.draft import Draft, Reading
 from tmux_orchestra.planners.errors import DependencyCycle, NoTaskFound
@@ -15,19 +15,6 @@ from tmux_orchestra.planners.outline import outline
 from tmux_orchestra.planners.relate import Graph, relate
 from tmux_orchestra.planners.repeats import drop_repeats
 from tmux_orchestra.planners.tidy import take_rehearsals, tidy
-
-SUBAGENTS: dict[Kind, str] = {
-    "feature": "feature-development",
-    "bugfix": "bugfix",
-    "docs": "documentation",
-    "test": "testing",
-    "refactor": "refactoring",
-    "infra": "infrastructure",
-    "research": "research",
-    "performance": "performance",
-    "security": "security",
-    "chore": "maintenance",
-}
 
 
 def plan(request: str) -> Plan:
@@ -66,7 +53,6 @@ def _plan(reading: Reading, drafts: list[Draft], graph: Graph) -> Plan:
                 prompt=_prompt(draft, [titles(drafts[other]) for other in sorted(_done_before(place, drafts, graph))]),
                 depends_on=tuple(reasons),
                 reasons=reasons,
-                subagent=SUBAGENTS[draft.kind],
             )
         )
     return Plan(tasks=tuple(tasks), constraints=tuple(dict.fromkeys(reading.constraints)))
