@@ -25,6 +25,7 @@ def test_what_is_saved_is_read_back_as_it_was(orchestra: Orchestra, repo: Path, 
 def test_what_is_printed_for_programs_is_a_plan_as_well(repo: Path, say: Say, untouched: None) -> None:
     printed = json.loads(say("plan", REQUEST, "--json").out)
     assert set(printed) >= {"tasks", "phases", "constraints", "resources"}
+    assert printed["planner"] == "rules"
     for task in printed["tasks"]:
         wanted = "id title kind priority prompt depends_on subagent agent worktree branch"
         assert set(task) >= set(wanted.split())

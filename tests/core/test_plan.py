@@ -35,7 +35,9 @@ def test_a_task_that_waits_for_itself_is_a_cycle() -> None:
 
 
 def test_an_unknown_dependency_is_named_with_what_was_probably_meant() -> None:
-    with pytest.raises(ValidationError, match="task 'docs' depends_on unknown task 'paymnts'; did you mean 'payments'"):
+    with pytest.raises(
+        ValidationError, match=r"task 'docs' depends_on unknown task 'paymnts' \(did you mean 'payments'"
+    ):
         plan(payments=(), docs=("paymnts",))
 
 
@@ -49,6 +51,13 @@ def test_an_unknown_dependency_that_resembles_nothing_is_only_named() -> None:
 def test_two_tasks_of_one_id_are_refused() -> None:
     with pytest.raises(ValidationError, match="two tasks have the id 'a'"):
         Plan(tasks=(Task(id="a"), Task(id="a")))
+
+
+def test_all_that_is_wrong_with_the_graph_is_told_at_once() -> None:
+    with pytest.raises(ValidationError) as refused:
+        Plan(tasks=(Task(id="a", depends_on=("x",)), Task(id="a", depends_on=("y",))))
+    assert "two tasks have the id 'a'" in str(refused.value)
+    assert all(f"unknown task '{name}'" in str(refused.value) for name in "xy")
 
 
 def test_a_plan_without_a_task_is_refused() -> None:

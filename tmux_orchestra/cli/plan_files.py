@@ -8,10 +8,10 @@ from typing import Any
 import click
 import yaml
 from pydantic import ValidationError
-from pydantic_core import ErrorDetails
 
 from tmux_orchestra.core.errors import OrchestraError, UsageError
-from tmux_orchestra.core.plan import Plan, Task
+from tmux_orchestra.core.plan import Plan
+from tmux_orchestra.core.plan_faults import faults
 
 NOTHING_STARTED = "nothing was started"
 
@@ -68,29 +68,7 @@ def check_plan(written: Any, name: str) -> Plan:
     try:
         return Plan.model_validate({**written, "tasks": kept})
     except ValidationError as error:
-        told = _told(error.errors()[0], kept)
-        raise UsageError(f"{name}: {told}", safe=NOTHING_STARTED, hint=hint) from error
-
-
-def _told(error: ErrorDetails, tasks: list[Any]) -> str:
-    """Say what is wrong in a plan, and where: `task api: depends_on: …`."""
-    where, loc = "", error["loc"]
-    if len(loc) > 1 and loc[0] == "tasks" and isinstance(loc[1], int):
-        task = tasks[loc[1]]
-        name = (task.get("id") or task.get("name")) if isinstance(task, dict) else None
-        field = ".".join(str(part) for part in loc[2:])
-        where = f"task {name or loc[1] + 1}: {field + ': ' if field else ''}"
-    elif loc:
-        where = f"{'.'.join(map(str, loc))}: "
-    match error["type"]:
-        case "string_pattern_mismatch":
-            return f"{where}{error['input']!r} must be lower-case letters, digits and dashes, such as 'user-auth'"
-        case "extra_forbidden":
-            return f"{where}there is no such field; fields: {', '.join(Task.model_fields)}"
-        case "missing":
-            return f"{where}it is missing"
-    message = error["msg"].removeprefix("Value error, ")
-    return where + message[:1].lower() + message[1:]
+        raise UsageError(f"{name}: {faults(error, kept)[0]}", safe=NOTHING_STARTED, hint=hint) from error
 
 
 def read_text(path: Path, what: str) -> str:

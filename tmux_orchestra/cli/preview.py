@@ -52,6 +52,7 @@ def as_json(repository: Repository | None, plan: Plan, settings: Settings) -> di
         "tasks": tasks,
         "phases": [list(phase) for phase in plan.phases()],
         "constraints": list(plan.constraints),
+        "planner": plan.planner,
         "resources": resources(repository, plan, settings),
         "checks": [{"command": c.command, "because": c.because} for c in find_checks(repository, settings)],
     }

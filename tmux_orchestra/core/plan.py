@@ -4,7 +4,7 @@ A plan is a value. Building one checks it: ids are unique and safe as branch, fo
 every dependency is known and the graph has no cycle, so that the rest of the program never asks again.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from graphlib import CycleError, TopologicalSorter
 from typing import Annotated, Literal, Self
@@ -53,6 +53,7 @@ class Task(BaseModel):
     agent: str = ""
     """The kind of CLI that carries this task out; empty: the run's."""
     touches: tuple[str, ...] = ()
+    """Paths that it will probably change, relative to the repository's top: a forecast, nothing is refused for it."""
 
     @model_validator(mode="after")
     def _fill(self) -> Self:
@@ -72,22 +73,28 @@ class Plan(BaseModel):
 
     tasks: tuple[Task, ...] = Field(min_length=1)
     constraints: tuple[str, ...] = ()
+    planner: str | None = None
+    """Who broke the request into these tasks (a name in `planners.PLANNERS`); None: whoever wrote a plan file."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        """Refuse what could not be carried out. Raises ValueError, naming task and field."""
-        ids = [task.id for task in self.tasks]
-        for duplicate in {name for name in ids if ids.count(name) > 1}:
-            raise ValueError(f"two tasks have the id {duplicate!r}")
-        for task in self.tasks:
-            for wanted in task.depends_on:
-                if wanted not in ids:
-                    near = get_close_matches(wanted, ids, n=1)
-                    suggestion = f"; did you mean {near[0]!r}?" if near else ""
-                    raise ValueError(f"task {task.id!r} depends_on unknown task {wanted!r}{suggestion}")
+        """Refuse what could not be carried out. Raises ValueError, naming each task and field that is wrong."""
+        if wrong := list(self._faults()):
+            raise ValueError("; ".join(wrong))
         if cycle := find_cycle({task.id: task.depends_on for task in self.tasks}):
             raise ValueError(f"dependency cycle: {' -> '.join(cycle)}")
         return self
+
+    def _faults(self) -> Iterator[str]:
+        """Yield what keeps the tasks from being a graph: ids that are taken twice, dependencies on nothing."""
+        ids = [task.id for task in self.tasks]
+        for duplicate in sorted({name for name in ids if ids.count(name) > 1}):
+            yield f"two tasks have the id {duplicate!r}"
+        for task in self.tasks:
+            for wanted in (name for name in task.depends_on if name not in ids):
+                near = get_close_matches(wanted, ids, n=1)
+                suggestion = f" (did you mean {near[0]!r}?)" if near else ""
+                yield f"task {task.id!r} depends_on unknown task {wanted!r}{suggestion}"
 
     def __getitem__(self, task_id: str) -> Task:
         """Return the task of that id; KeyError if the plan has none."""

@@ -55,7 +55,8 @@ def _plan(reading: Reading, drafts: list[Draft], graph: Graph) -> Plan:
                 reasons=reasons,
             )
         )
-    return Plan(tasks=tuple(tasks), constraints=tuple(dict.fromkeys(reading.constraints)))
+    constraints = tuple(dict.fromkeys(reading.constraints))
+    return Plan(tasks=tuple(tasks), constraints=constraints, planner="rules")
 
 
 def _done_before(place: int, drafts: list[Draft], graph: Graph) -> set[int]:
