@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import AwareDatetime
 
 from tests.core.stories import run_started
 from tmux_orchestra.core import events as e
@@ -21,7 +22,8 @@ EXAMPLES: dict[Any, Any] = {
     int: 7,
     float: 1.5,
     bool: True,
-    datetime: datetime(2026, 1, 1, 12, 30, 0, 123456, tzinfo=UTC),
+    datetime: (MOMENT := datetime(2026, 1, 1, 12, 30, 0, 123456, tzinfo=UTC)),
+    AwareDatetime: MOMENT,
     e.Usage: e.Usage(user_seconds=0.25, max_rss_bytes=1),
 }
 

@@ -60,7 +60,7 @@ def test_a_task_on_which_all_went_well_is_this() -> None:
     launch = next(event for event in events if isinstance(event, e.InstanceLaunched))
     a = state.tasks["a"]
     assert a == TaskState(
-        task=Task(id="a"), status=Status.MERGED, since=second(20), started_at=second(5), ended_at=second(20),
+        task=Task(id="a"), status=Status.MERGED, since=second(20), started_at=second(5), ended_at=second(20), worked=15,
         worktree="/w/a", branch="orchestra/r1/a", base=BASE, window="@1", pane="%1",
         attempt=1, session_id="s1", conversation=True, prompted=True, relaunch=False,
         launch=launch.model_copy(update={"at": second(7)}), instance=Instance(pid=200, start_time=7),

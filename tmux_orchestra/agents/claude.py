@@ -16,6 +16,7 @@ from tmux_orchestra.agents import claude_account as account
 from tmux_orchestra.agents import claude_hooks as hooks
 from tmux_orchestra.agents.claude_rules import allowed, fault
 from tmux_orchestra.core.errors import OrchestraError, UsageError
+from tmux_orchestra.core.estimate import Footprint
 from tmux_orchestra.core.events import Event
 
 SETTINGS_FILE = "claude-settings.json"
@@ -50,6 +51,7 @@ class Claude:
     name = "claude"
     programs: tuple[str, ...] = ("claude",)
     looks_at: tuple[str, ...] = account.LOOKS_AT
+    footprint: Footprint | None = Footprint(bytes=300_000_000, where="Claude Code 2.1 in a short conversation")
 
     def launch(self, assignment: Assignment) -> Launch:
         """Say how to start it.

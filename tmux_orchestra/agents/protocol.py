@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
+from tmux_orchestra.core.estimate import Footprint
 from tmux_orchestra.core.events import Event
 
 
@@ -80,6 +81,8 @@ class Agent(Protocol):
     """Names looked up on PATH for `lacks`."""
     looks_at: tuple[str, ...]
     """Files read for `lacks`."""
+    footprint: Footprint | None
+    """What one instance takes, for plans made where none has been measured yet; None: nobody knows."""
 
     def launch(self, assignment: Assignment) -> Launch:
         """Say how to start an instance. Raises OrchestraError for what cannot be passed (a prompt too long)."""

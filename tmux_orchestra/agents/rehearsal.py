@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from tmux_orchestra.agents import Assignment, Lack, Launch, Machine
+from tmux_orchestra.core.estimate import Footprint
 from tmux_orchestra.core.events import Event, Unknown, parse
 
 _PROGRAM = Path(__file__).parents[1] / "pane" / "rehearsal.py"
@@ -21,6 +22,7 @@ class Rehearsal:
     name = "rehearsal"
     programs: tuple[str, ...] = ()
     looks_at: tuple[str, ...] = ()
+    footprint: Footprint | None = Footprint(bytes=20_000_000, where="Python 3.11")
 
     def launch(self, assignment: Assignment) -> Launch:
         """Start `pane/rehearsal.py` with the prompt in a file of its attempt's own."""

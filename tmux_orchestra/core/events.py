@@ -13,7 +13,7 @@ from functools import cache
 from hashlib import sha256
 from typing import Annotated, Any, Literal, Union, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from tmux_orchestra.core.plan import Plan
 from tmux_orchestra.core.settings import Settings
@@ -34,7 +34,7 @@ class Event(BaseModel):
     model_config = ConfigDict(frozen=True, extra="allow")
 
     event: str
-    at: datetime | None = None
+    at: AwareDatetime | None = None
     """UTC; None until the journal stamps it."""
     told_by: str | None = None
     """The inbox file that told this fact, and which of its facts it is; after a crash it is not told twice."""
@@ -239,6 +239,7 @@ class Usage(BaseModel):
     user_seconds: float = 0.0
     system_seconds: float = 0.0
     max_rss_bytes: int = 0
+    """Of its largest process at the worst moment, as the kernel counts: not the sum of all of them."""
 
 
 class InstanceExited(TaskEvent):

@@ -7,10 +7,12 @@ else fills in facts. An event that this version does not know changes nothing an
 # size: one short function for every event, in the vocabulary's order
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 from tmux_orchestra.core import events as e
 from tmux_orchestra.core.state import (
+    LIVE,
     LOST,
     SETTLED,
     TRANSITIONS,
@@ -70,6 +72,13 @@ def _with(state: RunState, task: TaskState, **changes: object) -> RunState:
     return state.model_copy(update={"tasks": {**state.tasks, task.id: task.model_copy(update=changes)}})
 
 
+def _clocked(state: RunState, task: TaskState, at: datetime | None, **changes: object) -> RunState:
+    """Change a task, and start or stop its clock: it runs while the task is under way and nothing holds it."""
+    after = task.model_copy(update=changes)
+    runs = after.status in LIVE and not after.holds
+    return _with(state, task, **changes, worked=task.worked_until(at), clock=at if runs else None)
+
+
 def _without(mapping: Mapping[str, Any], key: str) -> dict[str, Any]:
     return {k: v for k, v in mapping.items() if k != key}
 
@@ -99,6 +108,9 @@ def _session(state: RunState, event: e.SessionOpened) -> RunState:
 
 @_folds(e.SupervisorStarted)
 def _supervisor(state: RunState, event: e.SupervisorStarted) -> RunState:
+    for task in state.tasks.values():
+        if task.clock:  # nobody knows what was done since the last word of the supervisor before
+            state = _with(state, task, worked=task.worked_until(state.last_at), clock=event.at)
     return state.model_copy(update={"supervisor": event})
 
 
@@ -144,7 +156,7 @@ def _status(state: RunState, event: e.StatusChanged) -> RunState:
         changes |= {"restarts": 0, "problem": None}
     if status in SETTLED:
         changes |= {"ended_at": event.at, "hold_wished": False}
-    return _with(state, task, **changes)
+    return _clocked(state, task, event.at, **changes)
 
 
 _REVIVED: dict[str, Any] = {
@@ -283,14 +295,14 @@ def _cleared(state: RunState, event: e.InstanceCleared) -> RunState:
 @_folds(e.InstanceFrozen)
 def _frozen(state: RunState, event: e.InstanceFrozen) -> RunState:
     task = _task(state, event)
-    return _with(state, task, holds=task.holds | {event.hold}, frozen=event.attempt or task.frozen)
+    return _clocked(state, task, event.at, holds=task.holds | {event.hold}, frozen=event.attempt or task.frozen)
 
 
 @_folds(e.InstanceThawed)
 def _thawed(state: RunState, event: e.InstanceThawed) -> RunState:
     task = _task(state, event)
     holds = task.holds - {event.hold}
-    return _with(state, task, holds=holds, frozen=task.frozen if holds else 0)
+    return _clocked(state, task, event.at, holds=holds, frozen=task.frozen if holds else 0)
 
 
 # --- agents ------------------------------------------------------------------------------------------

@@ -1,9 +1,14 @@
-"""Figures for people: percent, totals, a window's name. Nothing is invented: what is not known is None."""
+"""Figures for people: percent, totals, time, a window's name. Nothing is invented: what is not known is None."""
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime
 
-from tmux_orchestra.core.state import SETTLED, RunState, Status, TaskState
+from pydantic import BaseModel, ConfigDict
+
+from tmux_orchestra.core.measures import Measures, agent_of, stints
+from tmux_orchestra.core.state import LIVE, LOST, SETTLED, RunState, Status, TaskState
+from tmux_orchestra.core.timetable import Piece, left, together, urgency
 
 
 def percent(task: TaskState) -> int | None:
@@ -43,3 +48,60 @@ def run_state(state: RunState) -> str:
         return "attention"
     unsettled = [task for task in state.tasks.values() if not task.settled]
     return "paused" if unsettled and all(task.holds or task.hold_wished for task in unsettled) else "running"
+
+
+# --- the time that is left -------------------------------------------------------------------------------
+
+
+class Remaining(BaseModel):
+    """The seconds until everything is merged, from the best to the worst that is likely; None if that is not known."""
+
+    model_config = ConfigDict(frozen=True)
+
+    low_s: float | None = None
+    high_s: float | None = None
+    basis: str
+    """What the figures rest on, or why there are none."""
+
+
+def remaining(state: RunState, now: datetime, earlier: Measures) -> Remaining:
+    """Estimate how long the run still takes, by earlier runs and by what it has finished itself.
+
+    While a task waits for a person or is paused, nobody can tell; nor of a kind that was never finished, nor of a
+    task that takes longer than any of its kind before it.
+    """
+    if state.ended:
+        return Remaining(low_s=0, high_s=0, basis="the run is over")
+    awaited = _awaited(state)
+    if not awaited:
+        return Remaining(low_s=0, high_s=0, basis="every task is settled")
+    if stuck := next((words for task in awaited if (words := _stuck(task))), ""):
+        return Remaining(basis=stuck)
+    measures = Measures(stints=(*earlier.stints, *stints(state)))
+    kinds = {task.id: (agent_of(state, task.id), task.task.kind) for task in awaited}
+    if unknown := measures.lacks(kinds.values()):
+        return Remaining(basis=unknown)
+    pieces = []
+    for task in awaited:
+        span = left(measures.seconds(*kinds[task.id]), task.worked_until(now))
+        if span is None:
+            return Remaining(basis=f"{task.id} takes longer than any {task.task.kind} task before it")
+        begun = task.status in LIVE
+        pieces.append(Piece(task.id, span, frozenset(task.task.depends_on), urgency(task.task), begun))
+    limited = max(0.0, (state.limit_until - now).total_seconds()) if state.limit_until else 0.0
+    span = together(pieces, state.settings.max_instances, limited)
+    return Remaining(low_s=span.low, high_s=span.high, basis=measures.told(kinds.values(), "run"))
+
+
+def _awaited(state: RunState) -> Sequence[TaskState]:
+    """Return the tasks that are still to be merged: not settled, and none that will be skipped."""
+    lost = {task.id for task in state.tasks.values() if task.status in LOST or task.cancel_wished}
+    gone = lost.union(*(state.plan.dependents(task_id) for task_id in lost))
+    return [task for task in state.tasks.values() if not task.settled and task.id not in gone]
+
+
+def _stuck(task: TaskState) -> str:
+    """Say what keeps the task from moving by itself; "" if nothing does."""
+    if task.status is Status.ATTENTION:
+        return f"{task.id} needs you"
+    return f"{task.id} is paused" if task.holds or task.hold_wished else ""

@@ -127,6 +127,10 @@ class TaskState(_Value):
     """Why the conversation goes on; `core.prompts` has the words for each."""
     started_at: datetime | None = None
     ended_at: datetime | None = None
+    worked: float = 0.0
+    """Seconds in which it was under way: not waiting, not held, and not asking for a person; up to `clock`."""
+    clock: datetime | None = None
+    """Since when that time is running; None while it stands still."""
 
     worktree: str = ""
     branch: str = ""
@@ -209,6 +213,10 @@ class TaskState(_Value):
     def half_merged(self) -> bool:
         """Whether its work may be on the integration branch, and will not be proven there."""
         return self.merge_begun != "" and self.status not in {Status.MERGING, Status.MERGED}
+
+    def worked_until(self, at: datetime | None) -> float:
+        """Return the seconds in which it was under way, what has passed of the current stretch included."""
+        return self.worked + (max(0.0, (at - self.clock).total_seconds()) if at and self.clock else 0.0)
 
     @property
     def settled(self) -> bool:
