@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 
 from tmux_orchestra.agents import Assignment
-from tmux_orchestra.agents.claude import LONGEST_PROMPT, SETTINGS_FILE, Claude
+from tmux_orchestra.agents.claude import LONGEST_PROMPT, SETTINGS_FILE, SUBAGENT_FILE, Claude
 from tmux_orchestra.core.errors import OrchestraError, UsageError
+from tmux_orchestra.core.subagents import Subagent
 
 SESSION = "0a0b0c0d-0000-4000-8000-000000000001"
 ASSIGNMENT = Assignment(
     run="run-1",
     task="api",
-    kind="feature",
     attempt=1,
     session_id=SESSION,
     resume=False,
@@ -50,6 +50,41 @@ def test_a_later_instance_resumes_it() -> None:
 def test_further_arguments_stand_before_the_prompt_and_cannot_swallow_it() -> None:
     argv = Claude().launch(replace(ASSIGNMENT, extra_args=("--add-dir", "../docs"))).argv
     assert argv[-4:] == ("--add-dir", "../docs", "--", "build the api")
+
+
+POET = Subagent(
+    name="poet", instructions="Write verse.", model="haiku", tools=("Read", "Bash(ls:*)", "Bash(cat:*)"),
+    disallowed_tools=("Bash(rm:*)",),
+)  # fmt: skip
+
+
+def test_a_subagent_adds_to_the_system_prompt_and_the_persons_arguments_come_after_it() -> None:
+    launch = Claude().launch(replace(ASSIGNMENT, subagent=POET, extra_args=("--model", "opus")))
+    file = str(ASSIGNMENT.folder / SUBAGENT_FILE)
+    assert launch.files[SUBAGENT_FILE] == "Write verse.\n"
+    assert launch.argv[launch.argv.index("dontAsk") + 1 : -2] == (
+        *("--model=haiku", "--tools=Read,Bash", "--disallowedTools=Bash(rm:*)"),
+        *("--append-system-prompt-file", file, "--model", "opus"),
+    )
+
+
+@pytest.mark.parametrize("given", [("--append-system-prompt", "In English."), ("--append-system-prompt=In English.",)])
+def test_what_the_person_appends_comes_after_what_the_subagent_is_told(given: tuple[str, ...]) -> None:
+    launch = Claude().launch(replace(ASSIGNMENT, subagent=POET, extra_args=("--effort", "low", *given)))
+    assert launch.files[SUBAGENT_FILE] == "Write verse.\n\nIn English.\n"
+    assert launch.argv[-4:] == ("--effort", "low", "--", "build the api")
+
+
+def test_a_file_that_the_person_appends_stands_in_the_subagents_place() -> None:
+    given = ("--append-system-prompt-file", "x.md")
+    launch = Claude().launch(replace(ASSIGNMENT, subagent=POET, extra_args=given))
+    assert SUBAGENT_FILE not in launch.files
+    assert [word for word in launch.argv if word.startswith("--append")] == ["--append-system-prompt-file"]
+
+
+def test_a_model_that_is_none_is_left_out() -> None:
+    odd = POET.model_copy(update={"model": "--dangerously-skip-permissions"})
+    assert not [word for word in Claude().launch(replace(ASSIGNMENT, subagent=odd)).argv if "--model" in word]
 
 
 def test_permissions_are_skipped_only_for_a_person_who_named_that() -> None:

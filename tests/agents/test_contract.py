@@ -15,13 +15,15 @@ from hypothesis import strategies as st
 from tmux_orchestra.agents import AGENTS, Agent, Assignment, Machine
 from tmux_orchestra.core import events as e
 from tmux_orchestra.core.errors import OrchestraError
+from tmux_orchestra.core.subagents import Subagent
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 FOLDER = Path("/srv/it's a repo/.git/orchestra/runs/r1/tasks/api")
 ASSIGNMENT = Assignment(
-    run="r1", task="api", kind="feature", attempt=2, session_id="0a0b0c0d-0000-4000-8000-000000000001", resume=False,
+    run="r1", task="api", attempt=2, session_id="0a0b0c0d-0000-4000-8000-000000000001", resume=False,
     prompt="build it", worktree=Path("/srv/worktree-api"), folder=FOLDER, hook=Path("/opt/with space/hook.sh"),
     python="/usr/bin/python3", checks=("make test",),
+    subagent=Subagent(name="poet", instructions="Write verse.", model="haiku", tools=("Read", "Bash(ls:*)")),
 )  # fmt: skip
 NOTHING = Machine(programs={}, env={}, files={}, repository=Path("/srv/repo"))
 
@@ -118,6 +120,15 @@ def test_a_conversation_that_goes_on_says_so_and_keeps_its_id(agent: Agent) -> N
     assert first.argv != again.argv
     assert ASSIGNMENT.session_id in first.argv
     assert ASSIGNMENT.session_id in again.argv
+
+
+def test_the_subagent_is_told_to_every_instance_and_stands_in_no_path(agent: Agent) -> None:
+    for resume in (False, True):
+        launch = agent.launch(replace(ASSIGNMENT, resume=resume))
+        assert any("poet" in word or "Write verse." in word for word in (*launch.argv, *launch.files.values()))
+        other = agent.launch(replace(ASSIGNMENT, resume=resume, subagent=Subagent(name="../x", instructions="y")))
+        assert set(other.files) == set(launch.files)
+        agent.launch(replace(ASSIGNMENT, resume=resume, subagent=None))
 
 
 def test_dangerous_rights_are_passed_only_by_name(agent: Agent) -> None:

@@ -13,7 +13,6 @@ def assignment(**fields: object) -> Assignment:
     given = {
         "run": "r1",
         "task": "api",
-        "kind": "feature",
         "attempt": 2,
         "session_id": "s1",
         "resume": False,

@@ -138,6 +138,7 @@ def test_no_request_at_all(say: Say, repo: Path, untouched: None) -> None:
         (("--plan", plan(a=("do a", "b"))), ("task 'a'", "unknown task 'b'")),
         (("fix it", "--agent", "nobody"), ("no agent 'nobody'", "claude, rehearsal")),
         (("--plan", '[{"name": "api", "agent": "nobody"}]'), ("no agent 'nobody'", "task api")),
+        (("--plan", '[{"name": "api", "subagent": "testin"}]'), ("task api: subagent", "did you mean 'testing'")),
         (("fix it", "--layout", "nowhere"), ("no layout 'nowhere'", "compact, default, review")),
         (("fix it", "--planner", "nobody"), ("nobody", "'auto', 'rules', 'claude'")),
         (("fix it", "--base", "no-such-ref"), ("'no-such-ref' names no commit", "git branch")),

@@ -46,6 +46,12 @@ class Request:
         return json.dumps(self.body, ensure_ascii=False)
 
     @property
+    def system(self) -> str:
+        """The system prompt."""
+        blocks = self.body.get("system", [])
+        return blocks if isinstance(blocks, str) else "\n".join(block["text"] for block in blocks)
+
+    @property
     def cwd(self) -> str:
         """The agent's working directory, as its system prompt names it."""
         found = re.search(r"working directory: (.+?)(?:\\n|\")", self.text)

@@ -23,6 +23,7 @@ from tests.waiting import retry_until
 from tmux_orchestra.agents import Assignment
 from tmux_orchestra.agents.claude import Claude
 from tmux_orchestra.core import events as e
+from tmux_orchestra.core.subagents import Subagent
 
 pytestmark = pytest.mark.claude
 both_versions = pytest.mark.parametrize("version", [NEWEST, OLDEST])
@@ -142,7 +143,7 @@ def sit(tmp_path: Path, home: Path) -> Iterator[Sit]:
             git(repository, "commit", "--quiet", "--message=base")
             git(repository, "worktree", "add", "--quiet", "-b", "task", str(tmp_path / "worktree"))
             assignment = Assignment(
-                *("run-1", "api", "feature", 1, str(uuid.uuid4())),
+                *("run-1", "api", 1, str(uuid.uuid4())),
                 resume=False,
                 prompt="",
                 worktree=tmp_path / "worktree",
@@ -250,7 +251,8 @@ def test_a_prompt_that_looks_like_a_command_is_a_prompt(version: str, prompt: st
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
 def test_the_next_instance_goes_on_with_the_same_conversation(version: str, how: signal.Signals, sit: Sit) -> None:
     desk = sit(version, ("add a greeting", [say("done")]), ("the checks are red", [write("fix", "x"), say("fixed")]))
-    process = desk.start("add a greeting")
+    poet = Subagent(name="poet", instructions="Write verse.", model="haiku", tools=("Read", "Write", "Bash(ls:*)"))
+    process = desk.start("add a greeting", subagent=poet)
     desk.wait_for(e.AgentStopped)
     # It is written down a moment after the turn has ended; what is killed before that cannot be resumed.
     retry_until(lambda: desk.transcript_holds("done"), seconds=30)
@@ -262,6 +264,12 @@ def test_the_next_instance_goes_on_with_the_same_conversation(version: str, how:
     assert sessions == [("startup", desk.assignment.session_id), ("resume", desk.assignment.session_id)]
     assert (desk.worktree / "fix").read_text() == "x"
     assert "add a greeting" in desk.api.loop_requests()[-1].text
+    for request in desk.api.loop_requests():
+        assert "Write verse." in request.system
+        assert len(request.system) > 2000, "beside what Claude Code tells by itself, not in its place"
+        assert "haiku" in request.body["model"]
+        tools = {tool["name"] for tool in request.body["tools"]}
+        assert tools & {"Read", "Write", "Bash", "Edit", "Agent"} == {"Read", "Write", "Bash"}
 
 
 @both_versions

@@ -194,8 +194,13 @@ def test_red_checks_go_back_into_the_same_conversation(sit: Sit) -> None:
         script("implement user auth", write("tests/test_auth.py", broken), commit("Add auth"), say("Done.")),
         script("The check", bash("git rm -q tests/test_auth.py"), commit("Mend"), say("Mended.")),
     )
+    own = person.repo / ".claude" / "agents" / "feature-development.md"
+    own.parent.mkdir(parents=True)
+    own.write_text("---\nname: feature-development\ndescription: Ours: for features\n---\nSay please to tables.\n")
     run = person.start("Implement user auth", "--check", CHECK, agent="claude")
+    own.unlink()  # what the run began with is what it goes on with
     person("wait", timeout=120)
+    assert all("Say please to tables." in request.system for request in person.api.loop_requests())
     (red,) = run.events("check.failed")
     assert "on purpose" in red["tail"]
     sessions = {event["session_id"] for event in run.events("instance.started")}

@@ -99,11 +99,14 @@ def test_an_agent_is_launched_in_its_window_and_worktree_and_tells_how_it_goes(p
 
 def test_what_the_agent_is_started_with_is_for_its_owner_alone_and_outside_of_the_worktree(prepared: Prepare) -> None:
     run = prepared()
-    running(run, "rehearse: hang")
+    launched = launch(run, "rehearse: hang")
     folder = run.site.folder.task("a")
     files = [path for path in folder.rglob("*") if path.is_file()]
     assert files
     assert {path.stat().st_mode & 0o077 for path in [*files, folder]} == {0}
+    told = json.loads((folder / "launch.json").read_text())
+    assert (told["subagent"], told["argv"][told["argv"].index("--subagent") + 1]) == ("feature-development",) * 2
+    assert launched.subagent == "feature-development"
     assert sorted(path.name for path in run.worktree().iterdir()) == [".git", ".gitignore", "README", "src"]
     end(run)
 

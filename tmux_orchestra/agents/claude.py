@@ -14,12 +14,14 @@ from typing import Any
 from tmux_orchestra.agents import Assignment, Lack, Launch, Machine
 from tmux_orchestra.agents import claude_account as account
 from tmux_orchestra.agents import claude_hooks as hooks
+from tmux_orchestra.agents import claude_subagents as subagents
 from tmux_orchestra.agents.claude_rules import allowed, fault
 from tmux_orchestra.core.errors import OrchestraError, UsageError
 from tmux_orchestra.core.estimate import Footprint
 from tmux_orchestra.core.events import Event
 
 SETTINGS_FILE = "claude-settings.json"
+SUBAGENT_FILE = "claude-subagent.md"
 STATUS_FILE = "statusline.json"
 
 LONGEST_PROMPT = 100_000
@@ -60,6 +62,7 @@ class Claude:
         that Claude Code could not read.
         """
         conversation = "--resume" if assignment.resume else "--session-id"
+        how, told, extra_args = _subagent(assignment)
         mode: tuple[str, ...] = ("--permission-mode", "dontAsk")
         if assignment.dangerously_skip_permissions:
             mode = ("--dangerously-skip-permissions",)
@@ -69,12 +72,13 @@ class Claude:
             *("--settings", str(assignment.folder / SETTINGS_FILE)),
             # Always said: what an instance may do must not follow from a version's or a person's default.
             *mode,
-            *assignment.extra_args,
+            *how,
+            *extra_args,
             # Options that take a list would swallow the prompt.
             *("--", _argument(assignment)),
         )
         settings = json.dumps(_settings(assignment), indent=2, ensure_ascii=False)
-        return Launch(argv=argv, env=ENVIRONMENT, files={SETTINGS_FILE: settings})
+        return Launch(argv=argv, env=ENVIRONMENT, files={SETTINGS_FILE: settings, **told})
 
     def read_hook(self, task: str, payload: Mapping[str, Any], at: datetime | None = None) -> Sequence[Event]:
         """Turn one hook payload, written `at`, into the facts it tells. Never raises."""
@@ -95,6 +99,18 @@ class Claude:
     def reopen(self, session_id: str) -> tuple[str, ...]:
         """Return the command with which a person reopens the conversation; it also works beside the worktree."""
         return ("claude", "--resume", session_id)
+
+
+def _subagent(assignment: Assignment) -> tuple[tuple[str, ...], dict[str, str], tuple[str, ...]]:
+    """Return the subagent's options, the file that they name, and the person's arguments, which come after them."""
+    if assignment.subagent is None:
+        return (), {}, assignment.extra_args
+    how = subagents.options(assignment.subagent)
+    text, extra_args = subagents.instructions(assignment.subagent, assignment.extra_args)
+    if not text:
+        return how, {}, extra_args
+    how += (f"{subagents.APPEND}-file", str(assignment.folder / SUBAGENT_FILE))
+    return how, {SUBAGENT_FILE: text + "\n"}, extra_args
 
 
 def _argument(assignment: Assignment) -> str:

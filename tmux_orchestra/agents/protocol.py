@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from tmux_orchestra.core.estimate import Footprint
 from tmux_orchestra.core.events import Event
+from tmux_orchestra.core.subagents import Subagent
 
 
 @dataclass(frozen=True)
@@ -16,8 +17,6 @@ class Assignment:
 
     run: str
     task: str
-    kind: str
-    """The task's kind (`core.plan.Kind`)."""
     attempt: int
     """1 for the task's first instance."""
     session_id: str
@@ -33,6 +32,8 @@ class Assignment:
     `hook INBOX`; with `hook FILE.json status` it replaces that file instead."""
     python: str
     """The interpreter that runs this program."""
+    subagent: Subagent | None = None
+    """How it is to work; None: as it does by itself."""
     checks: tuple[str, ...] = ()
     allow: tuple[str, ...] = ()
     extra_args: tuple[str, ...] = ()

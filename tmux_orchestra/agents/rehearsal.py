@@ -34,6 +34,7 @@ class Rehearsal:
             *("--task", assignment.task),
             *("--session-id", assignment.session_id),
             *(("--resume",) if assignment.resume else ()),
+            *(("--subagent", assignment.subagent.name) if assignment.subagent else ()),
             *assignment.extra_args,
             str(assignment.folder / prompt_file),
         )

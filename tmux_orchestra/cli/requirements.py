@@ -5,16 +5,18 @@ from tmux_orchestra.cli.console import choose, on_terminal
 from tmux_orchestra.core.errors import EnvironmentLacks, UsageError
 from tmux_orchestra.core.plan import Plan
 from tmux_orchestra.core.settings import Settings
+from tmux_orchestra.core.subagents import chosen
 from tmux_orchestra.effects.git import Repository
 from tmux_orchestra.effects.layouts import load_layout
 from tmux_orchestra.effects.machine import look_at, write_trust
+from tmux_orchestra.effects.subagents import known_subagents
 from tmux_orchestra.effects.tmux import Tmux
 
 NOTHING_STARTED = "nothing was started"
 
 
 def require_environment(repository: Repository, settings: Settings, plan: Plan) -> None:
-    """Refuse what would only fail later: layout, base, agents' names, git's identity, the branch namespace, tmux."""
+    """Refuse what would only fail later: layout, base, (sub)agents' names, git's identity, branch namespace, tmux."""
     load_layout(settings.layout)
     if settings.base:
         repository.resolve(settings.base)
@@ -23,6 +25,7 @@ def require_environment(repository: Repository, settings: Settings, plan: Plan) 
         if name not in AGENTS:
             agents = f"agents: {', '.join(AGENTS)}"
             raise UsageError(f"there is no agent {name!r}{where}", safe=NOTHING_STARTED, hint=agents)
+    chosen(plan, known_subagents(repository.here))
     if problem := repository.identity_problem():
         message, _, hint = problem.partition("\n")
         raise EnvironmentLacks(message, safe=NOTHING_STARTED, hint=hint)

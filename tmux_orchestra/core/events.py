@@ -17,6 +17,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, V
 
 from tmux_orchestra.core.plan import Plan
 from tmux_orchestra.core.settings import Settings
+from tmux_orchestra.core.subagents import Subagent
 
 INTEGRATION = "_integration"
 """Stands for the integration worktree where an event names a task; `_` cannot begin a task's id."""
@@ -66,6 +67,8 @@ class RunStarted(Event):
     integration: str
     """The integration branch."""
     checks: tuple[str, ...] = ()
+    subagents: Mapping[str, Subagent] = Field(default_factory=dict)
+    """The definitions that the plan's tasks name, as they were when the run began."""
 
 
 class RunEnded(Event):
@@ -214,6 +217,8 @@ class InstanceLaunched(TaskEvent):
     launcher_pid: int
     launcher_start_time: int
     session_id: str
+    subagent: str = ""
+    """The definition with which it runs."""
 
 
 class InstanceStarted(TaskEvent):

@@ -74,7 +74,12 @@ def launch(site: Site, action: a.Launch, state: RunState) -> list[e.Event]:
     started = processes.start_time(pid)
     events.append(
         e.InstanceLaunched(
-            task=task.id, attempt=attempt, launcher_pid=pid, launcher_start_time=started, session_id=session_id
+            task=task.id,
+            attempt=attempt,
+            launcher_pid=pid,
+            launcher_start_time=started,
+            session_id=session_id,
+            subagent=task.task.subagent,
         )
     )
     return events
@@ -92,8 +97,9 @@ def _write_launch(site: Site, action: a.Launch, state: RunState, *, attempt: int
     agent = AGENTS[task.task.agent or settings.agent]
     how = agent.launch(
         Assignment(
-            run=site.folder.id, task=task.id, kind=task.task.kind, attempt=attempt, session_id=session_id,
-            resume=action.resume, prompt=action.prompt, worktree=Path(task.worktree), folder=folder,
+            run=site.folder.id, task=task.id, attempt=attempt, session_id=session_id, resume=action.resume,
+            prompt=action.prompt, subagent=state.start.subagents.get(task.task.subagent),
+            worktree=Path(task.worktree), folder=folder,
             hook=PANE / "hook.sh", python=PYTHON, checks=state.gates, allow=settings.allow,
             extra_args=settings.agent_args, budget_usd=settings.budget_usd,
             dangerously_skip_permissions=settings.dangerously_skip_permissions,
@@ -107,6 +113,7 @@ def _write_launch(site: Site, action: a.Launch, state: RunState, *, attempt: int
     farewell += f" To reopen the conversation: cd {task.worktree} && {reopen}" if reopen else ""
     fields = {
         "run": site.folder.id, "task": task.id, "attempt": attempt, "session_id": session_id,
+        "subagent": task.task.subagent,
         "argv": list(how.argv), "env": {**site.git_environment(), **how.env}, "unset": [], "cwd": task.worktree,
         "inbox": str(site.folder.inbox(task.id)), "farewell": farewell,
     }  # fmt: skip

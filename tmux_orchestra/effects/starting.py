@@ -8,11 +8,13 @@ from tmux_orchestra.core import events as e
 from tmux_orchestra.core.errors import OrchestraError
 from tmux_orchestra.core.plan import Plan
 from tmux_orchestra.core.settings import Settings
+from tmux_orchestra.core.subagents import chosen
 from tmux_orchestra.effects import processes
 from tmux_orchestra.effects.files import RunFolder, new_run
 from tmux_orchestra.effects.git import Repository
 from tmux_orchestra.effects.journal import Journal, supervisor_lock
 from tmux_orchestra.effects.site import PANE, PYTHON, Site
+from tmux_orchestra.effects.subagents import known_subagents
 from tmux_orchestra.effects.tmux import Tmux, WindowSpec
 
 PROGRAM = (PYTHON, "-P", "-m", "tmux_orchestra")
@@ -26,12 +28,14 @@ def begin(
     repository: Repository, request: str, plan: Plan, settings: Settings, checks: tuple[str, ...]
 ) -> tuple[Site, e.RunStarted]:
     """Create the run's folder and write its first event. Raises OrchestraError; nothing else is created yet."""
+    definitions = chosen(plan, known_subagents(repository.here))
     head = repository.head()
     base = repository.resolve(settings.base) if settings.base else head.commit
     folder = new_run(repository.state_dir, datetime.now(UTC))
     started = e.RunStarted(
         run=folder.id, request=request, plan=plan, settings=settings, repository=str(repository.here), base=base,
         target=head.branch, integration=f"orchestra/{folder.id}/_integration", checks=checks,
+        subagents=definitions,
     )  # fmt: skip
     try:
         folder.create(plan, settings)

@@ -1,6 +1,7 @@
 """The rehearsed agent: behaves like an interactive coding CLI, but follows a script instead of asking a model.
 
-Run: `python -I -S rehearsal.py --hook HOOK --inbox INBOX --task TASK --session-id ID [--resume] PROMPT_FILE`.
+Run: `python -I -S rehearsal.py --hook HOOK --inbox INBOX --task TASK --session-id ID [--resume]
+[--subagent NAME] PROMPT_FILE`.
 
 It obeys `rehearse: <word> [argument]` lines of the prompt (see `rehearsal_words`); without any it makes one small
 edit and commits. Then it waits at its prompt for more, as a person or the orchestrator may type it. It remembers
@@ -228,6 +229,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--task", required=True)
     parser.add_argument("--session-id", required=True)
     parser.add_argument("--resume", action="store_true")
+    parser.add_argument("--subagent", help="named for whoever looks at the process; a script needs no instructions")
     parser.add_argument("prompt_file", type=Path)
     options, _ = parser.parse_known_args(arguments)
     memory = Memory(options.inbox.parent / f"rehearsal-{options.session_id}.json")

@@ -136,6 +136,7 @@ def detailed(state: RunState, now: datetime, width: int, *, carried: bool = True
             "worktree": task.worktree,
             "branch": task.branch,
             "conversation": task.session_id,
+            "subagent": task.task.subagent,
             "attempts": str(task.attempt or ""),
             "steps": "; ".join(
                 f"{'x' if status == 'completed' else ' '} {title}" for title, status in task.steps.values()
