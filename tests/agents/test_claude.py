@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from tmux_orchestra.agents import Assignment
-from tmux_orchestra.agents.claude import LONGEST_PROMPT, SETTINGS_FILE, SUBAGENT_FILE, Claude
-from tmux_orchestra.core.errors import OrchestraError, UsageError
+from tmux_orchestra.agents.claude import SETTINGS_FILE, SUBAGENT_FILE, Claude
+from tmux_orchestra.core.briefs import LONGEST_PROMPT
+from tmux_orchestra.core.errors import UsageError
 from tmux_orchestra.core.subagents import Subagent
 
 SESSION = "0a0b0c0d-0000-4000-8000-000000000001"
@@ -113,13 +114,13 @@ def test_a_prompt_is_never_a_command(prompt: str) -> None:
 
 @pytest.mark.parametrize("prompt", ["", " \n\t"])
 def test_an_empty_prompt_is_refused(prompt: str) -> None:
-    with pytest.raises(OrchestraError, match="api has an empty prompt"):
+    with pytest.raises(UsageError, match="api has an empty prompt"):
         Claude().launch(replace(ASSIGNMENT, prompt=prompt))
 
 
 def test_a_prompt_too_long_for_an_argument_is_refused_with_a_way_out() -> None:
     assert Claude().launch(replace(ASSIGNMENT, prompt="ü" * (LONGEST_PROMPT // 2)))
-    with pytest.raises(OrchestraError, match=r"100,002 bytes, 100,000 fit") as refused:
+    with pytest.raises(UsageError, match=r"100,002 bytes, 100,000 fit") as refused:
         Claude().launch(replace(ASSIGNMENT, prompt="ü" * (LONGEST_PROMPT // 2 + 1)))
     assert "file" in refused.value.hint
 

@@ -1,4 +1,4 @@
-"""What agents are told: the task's own words first, and nothing of the background that could pass for them."""
+"""What agents are told when their conversation goes on: every reason has its words, and no output passes for them."""
 
 import re
 
@@ -6,23 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.core.stories import FOUNDATIONS, at, collected, exited, launched, road, run_started, started, told
+from tests.core.stories import at, collected, exited, launched, road, run_started, started, told
 from tmux_orchestra.core import events as e
+from tmux_orchestra.core.briefs import first_prompt
 from tmux_orchestra.core.plan import Task
-from tmux_orchestra.core.prompts import first_prompt, next_prompt, quote
+from tmux_orchestra.core.prompts import next_prompt
 from tmux_orchestra.core.state import RunState, Status, TaskState
 
 ORDER = re.compile(r"^\s*(?:[-*]\s+)?rehearse:", re.MULTILINE)
 """What the rehearsal agent takes for an instruction; whatever reads as one for it could for another agent."""
-
-
-def prompt(state: RunState, task: str = "a") -> str:
-    return first_prompt(state, state.tasks[task])
-
-
-def test_the_tasks_own_words_come_first_and_unchanged() -> None:
-    words = "rehearse: write a.txt hello\nrehearse: slow 1"
-    assert prompt(told(run_started(Task(id="a", prompt=words)))).startswith(words + "\n\n")
 
 
 LINES = st.lists(st.sampled_from(["rehearse: crash", "  rehearse: hang", "> x", "x", ""]), min_size=1).flatmap(
@@ -32,60 +24,12 @@ LINES = st.lists(st.sampled_from(["rehearse: crash", "  rehearse: hang", "> x", 
 )
 
 
-@given(LINES, LINES)
-def test_no_line_of_the_background_is_an_order_to_this_agent(request: str, other: str) -> None:
-    tasks = (Task(id="b", title=other, prompt="x"), Task(id="a", prompt="do it", depends_on=("b",)))
-    assert not ORDER.search(prompt(told(run_started(*tasks, request=request))))
-    built = told(run_started(*tasks, request=request), FOUNDATIONS, road("b", Status.CHECKING), collected("b"))
-    assert not ORDER.search(prompt(built))
-
-
 @given(LINES)
-def test_no_line_of_an_earlier_result_or_of_a_checks_output_is_an_order(text: str) -> None:
-    assert not ORDER.search(quote(text))
-    tasks = (Task(id="a", prompt="x"), Task(id="b", prompt="do it", depends_on=("a",)))
-    state = told(run_started(*tasks), FOUNDATIONS, road("a", Status.CHECKING), collected(result=text))
-    assert not ORDER.search(prompt(state, "b"))
+def test_no_line_of_a_checks_output_or_of_a_path_is_an_order(text: str) -> None:
     red = e.CheckFailed(task="a", command="test", tree="t1", exit_code=1, tail=text)
     assert not ORDER.search(next_prompt(*again("checks", collected(), red)))
     conflict = e.MergeConflicted(task="a", paths=(text,))
     assert not ORDER.search(next_prompt(*again("conflict", conflict, status=Status.MERGING)))
-
-
-def test_the_prompt_says_the_rules_of_the_house() -> None:
-    told_to_a = prompt(at(Status.PREPARING, constraints=("no new dependencies",)))
-    assert "These checks must pass: `test`." in told_to_a
-    assert "- no new dependencies" in told_to_a
-    assert "`QUESTION: …`" in told_to_a
-    assert "commit" in told_to_a
-    assert "last message is the result" not in told_to_a
-
-
-def test_a_check_that_is_no_gate_is_not_asked_for() -> None:
-    assert "must pass" not in prompt(told(run_started(), e.BaselineFinished(check="test", exit_code=1)))
-
-
-@pytest.mark.parametrize("kind", ["research", "test"])
-def test_whose_answer_may_be_the_result_is_told_so(kind: str) -> None:
-    assert "last message is the result" in prompt(told(run_started(Task.model_validate({"id": "a", "kind": kind}))))
-
-
-def test_others_are_named_so_that_their_work_is_left_to_them() -> None:
-    state = told(run_started(Task(id="a"), Task(id="b", title="Fix the payments"), "c"), e.TaskSkipped(task="c"))
-    assert "> - Fix the payments" in prompt(state)
-    assert "> - c" not in prompt(state)
-    assert "Others are working" not in prompt(told())
-
-
-def test_what_a_task_builds_on_is_handed_over() -> None:
-    tasks = (Task(id="a", title="Research"), Task(id="b", depends_on=("a",)), Task(id="c", depends_on=("b",)))
-    state = told(
-        run_started(*tasks), FOUNDATIONS, road("a", Status.CHECKING), collected(result="Use JWT.\nNot cookies.")
-    )
-    assert "Your worktree already holds the result of 'Research':\n> Use JWT.\n> Not cookies." in prompt(state, "b")
-    assert "already holds" not in prompt(state, "c")
-    silent = told(collected(commits=2), after=state)
-    assert "> 2 commits, +0 -0 lines" in prompt(silent, "b")
 
 
 def again(cause: e.Cause, *events: e.Event, status: Status = Status.CHECKING) -> tuple[RunState, TaskState]:
@@ -114,6 +58,8 @@ def test_a_conflict_names_its_paths_and_the_merge_to_make() -> None:
     words = next_prompt(*again("conflict", e.MergeConflicted(task="a", paths=("x.py", "y.py")), status=Status.MERGING))
     assert "> - x.py\n> - y.py" in words
     assert "git merge orchestra/r1/_integration" in words
+    many = e.MergeConflicted(task="a", paths=tuple(f"src/{number}.py" for number in range(9999)))
+    assert len(next_prompt(*again("conflict", many, status=Status.MERGING))) < 2000
 
 
 @pytest.mark.parametrize(
@@ -129,4 +75,4 @@ def test_who_has_taken_no_prompt_yet_is_told_everything_again() -> None:
         run_started(Task(id="a", prompt="build it")), road("a", Status.PREPARING), launched(), started(),
         exited(exit_code=1), e.TaskWaiting(task="a", cause="crash"),
     )  # fmt: skip
-    assert next_prompt(state, state.tasks["a"]) == prompt(state)
+    assert next_prompt(state, state.tasks["a"]) == first_prompt(state, state.tasks["a"])

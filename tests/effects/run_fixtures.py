@@ -29,7 +29,9 @@ class Run:
     def __init__(self, repository: Path, *tasks: Task | str, checks: Sequence[str] = (), **settings: Any) -> None:
         planned = Plan(tasks=tuple(Task(id=t) if isinstance(t, str) else t for t in tasks or ("a",)))
         chosen = Settings.model_validate({"agent": "rehearsal", "end_timeout": 5.0, "restart_delay": 0.0} | settings)
-        self.site, _ = starting.begin(Repository.open(repository), "do it", planned, chosen, tuple(checks))
+        self.site, _ = starting.begin(
+            Repository.open(repository), starting.Agreed("do it", planned, chosen, tuple(checks))
+        )
         self.journal = Journal(self.site.folder.journal)
 
     @property

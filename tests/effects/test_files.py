@@ -64,7 +64,7 @@ def test_what_cannot_be_written_leaves_everything_as_it_was(tmp_path: Path, plac
 
 def begun(state_dir: Path, moment: int) -> files.RunFolder:
     run = files.new_run(state_dir, datetime(2026, 1, 2, 3, 4, moment, tzinfo=UTC))
-    run.create(PLAN, Settings())
+    run.create(PLAN, Settings(), {task.id: f"do {task.id}" for task in PLAN.tasks})
     run.journal.write_text("{}\n")
     os.utime(run.path / "plan.json", ns=(moment * 10**9, moment * 10**9))
     return run
@@ -77,6 +77,7 @@ def test_a_run_has_a_private_folder_with_what_is_there_before_the_first_event(tm
     assert Plan.model_validate_json((run.path / "plan.json").read_text()) == PLAN
     assert Settings.model_validate_json((run.path / "settings.json").read_text()) == Settings()
     assert run.inbox("docs").is_dir()
+    assert run.prompt("docs").read_text() == "do docs\n"
 
 
 def test_runs_of_the_same_second_do_not_share_a_folder(tmp_path: Path) -> None:

@@ -93,7 +93,7 @@ def test_an_agent_is_launched_in_its_window_and_worktree_and_tells_how_it_goes(p
     run.hear("agent.stopped")
     assert (run.worktree() / "made.txt").read_text() == "hello\n"
     assert run.task().session_id == launched.session_id
-    assert (run.site.folder.task("a") / "prompt.md").read_text() == "rehearse: write made.txt hello"
+    assert (run.site.folder.task("a") / "prompt.md").read_text() == "rehearse: write made.txt hello\n"
     end(run)
 
 

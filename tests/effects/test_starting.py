@@ -41,19 +41,19 @@ def test_a_run_starts_where_it_was_told_to(
 ) -> None:
     first = sh(repo_path, "rev-parse", "HEAD")
     commit_file(repo_path, "later.txt", "x")
-    _, started = starting.begin(repo, "x", PLAN, Settings(base="HEAD~1"), ())
+    _, started = starting.begin(repo, starting.Agreed("x", PLAN, Settings(base="HEAD~1")))
     assert (started.base, started.target) == (first, "main")
 
 
 def test_a_detached_checkout_gives_a_run_without_a_target(repo_path: Path, sh: Shell) -> None:
     sh(repo_path, "checkout", "--quiet", "--detach")
-    _, started = starting.begin(Repository.open(repo_path), "x", PLAN, Settings(), ())
+    _, started = starting.begin(Repository.open(repo_path), starting.Agreed("x", PLAN, Settings()))
     assert started.target is None
 
 
 def test_a_base_that_is_none_is_refused_before_anything_is_made(repo: Repository, repo_path: Path) -> None:
     with pytest.raises(OrchestraError):
-        starting.begin(repo, "x", PLAN, Settings(base="no-such-ref"), ())
+        starting.begin(repo, starting.Agreed("x", PLAN, Settings(base="no-such-ref")))
     assert not (repo_path / ".git" / "orchestra" / "runs").exists()
 
 

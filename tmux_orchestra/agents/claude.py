@@ -16,16 +16,14 @@ from tmux_orchestra.agents import claude_account as account
 from tmux_orchestra.agents import claude_hooks as hooks
 from tmux_orchestra.agents import claude_subagents as subagents
 from tmux_orchestra.agents.claude_rules import allowed, fault
-from tmux_orchestra.core.errors import OrchestraError, UsageError
+from tmux_orchestra.core.briefs import LONGEST_PROMPT
+from tmux_orchestra.core.errors import UsageError
 from tmux_orchestra.core.estimate import Footprint
 from tmux_orchestra.core.events import Event
 
 SETTINGS_FILE = "claude-settings.json"
 SUBAGENT_FILE = "claude-subagent.md"
 STATUS_FILE = "statusline.json"
-
-LONGEST_PROMPT = 100_000
-"""Bytes of UTF-8. Linux passes 131,072 in one argument, its end included."""
 
 _COMMAND = re.compile(r"[^\w!-~]*/")
 """A slash before anything visible: Claude Code passes over blanks, and over characters that look like none."""
@@ -58,8 +56,8 @@ class Claude:
     def launch(self, assignment: Assignment) -> Launch:
         """Say how to start it.
 
-        Raises OrchestraError for a prompt that is empty or too long for an argument, UsageError for a permission rule
-        that Claude Code could not read.
+        Raises UsageError for a prompt that is empty or too long for an argument, and for a permission rule that Claude
+        Code could not read.
         """
         conversation = "--resume" if assignment.resume else "--session-id"
         how, told, extra_args = _subagent(assignment)
@@ -116,13 +114,13 @@ def _subagent(assignment: Assignment) -> tuple[tuple[str, ...], dict[str, str], 
 def _argument(assignment: Assignment) -> str:
     prompt = assignment.prompt
     if not prompt.strip():
-        raise OrchestraError(f"task {assignment.task} has an empty prompt", safe="nothing was started")
+        raise UsageError(f"task {assignment.task} has an empty prompt", safe="nothing was started")
     if _COMMAND.match(prompt):
         # `/clear the table` would clear the conversation, and no task would begin.
         prompt = f"Task: {prompt}"
     size = len(prompt.encode("utf-8", "replace"))
     if size > LONGEST_PROMPT:
-        raise OrchestraError(
+        raise UsageError(
             f"the prompt of task {assignment.task} is too long: {size:,} bytes, {LONGEST_PROMPT:,} fit",
             safe="nothing was started",
             hint="put the long part into a file of the repository, commit it, and name it in the prompt",

@@ -96,7 +96,9 @@ def command(
     require_agents(repository, settings, plan)
     plan = _confirm(plan, shown, yes=yes)
     require_environment(repository, settings, plan)  # an edited plan may name other agents
-    site, started = starting.begin(repository, request, plan, settings, tuple(check.command for check in found))
+    site, started = starting.begin(
+        repository, starting.Agreed(request, plan, settings, tuple(check.command for check in found))
+    )
     state = fold(None, started)
     if found and not yes:
         refuse_red_baseline(site, state)

@@ -69,6 +69,8 @@ class RunStarted(Event):
     checks: tuple[str, ...] = ()
     subagents: Mapping[str, Subagent] = Field(default_factory=dict)
     """The definitions that the plan's tasks name, as they were when the run began."""
+    prompts: Mapping[str, str] = Field(default_factory=dict)
+    """Task -> the brief that the person wrote for it, in the place of the composed one."""
 
 
 class RunEnded(Event):
@@ -219,6 +221,8 @@ class InstanceLaunched(TaskEvent):
     session_id: str
     subagent: str = ""
     """The definition with which it runs."""
+    prompt_edited: bool = False
+    """It was told what a person had written into the task's `prompt.md` after the run began."""
 
 
 class InstanceStarted(TaskEvent):

@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 
 from tmux_orchestra.core import actions as a
 from tmux_orchestra.core import events as e
-from tmux_orchestra.core.prompts import EVIDENCE_IS_THE_ANSWER, next_prompt, question_in
+from tmux_orchestra.core.briefs import EVIDENCE_IS_THE_ANSWER
+from tmux_orchestra.core.prompts import next_prompt, question_in
 from tmux_orchestra.core.state import RunState, Status, TaskState
 
 LAUNCH_TIMEOUT = timedelta(seconds=30)

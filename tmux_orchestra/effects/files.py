@@ -4,7 +4,7 @@ import json
 import os
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -54,10 +54,15 @@ class RunFolder:
         """Return the folder into which hooks and the launcher drop what they have to tell."""
         return self.task(task_id) / "inbox"
 
-    def create(self, plan: Plan, settings: Settings) -> None:
-        """Make the folder with everything that is there before the first event."""
+    def prompt(self, task_id: str) -> Path:
+        """Return where a task's first prompt lies: a person's to change until an agent has taken it."""
+        return self.task(task_id) / "prompt.md"
+
+    def create(self, plan: Plan, settings: Settings, prompts: Mapping[str, str]) -> None:
+        """Make the folder with everything that is there before the first event. `prompts`: task -> its brief."""
         for task in plan.tasks:
             make_folder(self.inbox(task.id))
+            write(self.prompt(task.id), prompts[task.id] + "\n")
         write(self.path / "plan.json", plan.model_dump_json(indent=2))
         write(self.path / "settings.json", settings.model_dump_json(indent=2))
 
@@ -170,6 +175,14 @@ def read_matching(
             except OSError:
                 found[path.relative_to(root).as_posix()] = None
     return found
+
+
+def read_text(path: Path) -> str:
+    """Return what a person has written into a file of ours; "" where nothing can be read."""
+    try:
+        return path.read_text(encoding="utf-8-sig", errors="replace")
+    except OSError:
+        return ""
 
 
 def read_json(path: Path) -> dict[str, object]:

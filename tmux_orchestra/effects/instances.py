@@ -7,11 +7,12 @@ from pathlib import Path
 from tmux_orchestra.agents import AGENTS, Assignment
 from tmux_orchestra.core import actions as a
 from tmux_orchestra.core import events as e
+from tmux_orchestra.core.briefs import first_prompt, is_edited
 from tmux_orchestra.core.errors import OrchestraError
 from tmux_orchestra.core.progress import window_name
 from tmux_orchestra.core.state import RunState, TaskState
 from tmux_orchestra.effects import processes
-from tmux_orchestra.effects.files import read_json, write
+from tmux_orchestra.effects.files import read_json, read_text, write
 from tmux_orchestra.effects.layouts import load_layout
 from tmux_orchestra.effects.site import PANE, PYTHON, Site
 from tmux_orchestra.effects.tmux import WindowSpec
@@ -65,9 +66,11 @@ def launch(site: Site, action: a.Launch, state: RunState) -> list[e.Event]:
     if not processes.end(site.kin(task), state.settings.end_timeout):
         raise OrchestraError(f"an earlier instance of {task.id} does not end", safe="nothing new was started")
     _lay_out(site, task, state.session.session_id, state.settings.layout)
-    attempt = _attempt(site, action)
     session_id = action.session_id or str(uuid.uuid4())
-    launch_file = _write_launch(site, action, state, attempt=attempt, session_id=session_id)
+    prompt, edited = _prompt(site, action, state)
+    settled = {"attempt": _attempt(site, action), "session_id": session_id, "prompt": prompt}
+    action = action.model_copy(update=settled)
+    launch_file = _write_launch(site, action, state)
     pid = site.tmux.respawn(
         pane, (PYTHON, "-I", "-S", str(PANE / "launcher.py"), str(launch_file)), Path(task.worktree)
     )
@@ -75,11 +78,12 @@ def launch(site: Site, action: a.Launch, state: RunState) -> list[e.Event]:
     events.append(
         e.InstanceLaunched(
             task=task.id,
-            attempt=attempt,
+            attempt=action.attempt,
             launcher_pid=pid,
             launcher_start_time=started,
             session_id=session_id,
             subagent=task.task.subagent,
+            prompt_edited=edited,
         )
     )
     return events
@@ -91,28 +95,38 @@ def _attempt(site: Site, action: a.Launch) -> int:
     return max(action.attempt, last + 1 if isinstance(last, int) else 1)
 
 
-def _write_launch(site: Site, action: a.Launch, state: RunState, *, attempt: int, session_id: str) -> Path:
+def _prompt(site: Site, action: a.Launch, state: RunState) -> tuple[str, bool]:
+    """Return what the instance is told, and whether that is what a person has written into the task's `prompt.md`."""
+    if action.resume:
+        return action.prompt, False
+    task = state.tasks[action.task]
+    written = read_text(site.folder.prompt(task.id))
+    edited = is_edited(state, task, written)
+    return first_prompt(state, task, written) if edited else action.prompt, edited
+
+
+def _write_launch(site: Site, action: a.Launch, state: RunState) -> Path:
     task, settings = state.tasks[action.task], state.settings
     folder = site.folder.task(task.id)
     agent = AGENTS[task.task.agent or settings.agent]
     how = agent.launch(
         Assignment(
-            run=site.folder.id, task=task.id, attempt=attempt, session_id=session_id, resume=action.resume,
-            prompt=action.prompt, subagent=state.start.subagents.get(task.task.subagent),
-            worktree=Path(task.worktree), folder=folder,
-            hook=PANE / "hook.sh", python=PYTHON, checks=state.gates, allow=settings.allow,
-            extra_args=settings.agent_args, budget_usd=settings.budget_usd,
+            run=site.folder.id, task=task.id, attempt=action.attempt, session_id=action.session_id,
+            resume=action.resume, prompt=action.prompt, subagent=state.start.subagents.get(task.task.subagent),
+            worktree=Path(task.worktree), folder=folder, hook=PANE / "hook.sh", python=PYTHON, checks=state.gates,
+            allow=settings.allow, extra_args=settings.agent_args, budget_usd=settings.budget_usd,
             dangerously_skip_permissions=settings.dangerously_skip_permissions,
         )
     )  # fmt: skip
     for name, text in how.files.items():
         write(folder / name, text)
-    write(folder / "prompt.md" if not action.resume else folder / f"prompt-again-{attempt}.md", action.prompt)
-    reopen = " ".join(agent.reopen(session_id))
+    told = folder / f"prompt-again-{action.attempt}.md" if action.resume else site.folder.prompt(task.id)
+    write(told, action.prompt + "\n")
+    reopen = " ".join(agent.reopen(action.session_id))
     farewell = f"{task.id}: the agent has ended."
     farewell += f" To reopen the conversation: cd {task.worktree} && {reopen}" if reopen else ""
     fields = {
-        "run": site.folder.id, "task": task.id, "attempt": attempt, "session_id": session_id,
+        "run": site.folder.id, "task": task.id, "attempt": action.attempt, "session_id": action.session_id,
         "subagent": task.task.subagent,
         "argv": list(how.argv), "env": {**site.git_environment(), **how.env}, "unset": [], "cwd": task.worktree,
         "inbox": str(site.folder.inbox(task.id)), "farewell": farewell,

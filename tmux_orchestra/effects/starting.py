@@ -2,9 +2,11 @@
 
 import os
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from tmux_orchestra.core import events as e
+from tmux_orchestra.core.briefs import brief_at_start
 from tmux_orchestra.core.errors import OrchestraError
 from tmux_orchestra.core.plan import Plan
 from tmux_orchestra.core.settings import Settings
@@ -24,21 +26,32 @@ SUPERVISOR = "_supervisor"
 """Stands for the supervisor's window where a task's id would be."""
 
 
-def begin(
-    repository: Repository, request: str, plan: Plan, settings: Settings, checks: tuple[str, ...]
-) -> tuple[Site, e.RunStarted]:
+@dataclass(frozen=True)
+class Agreed:
+    """What a person has agreed to before a run is created."""
+
+    request: str
+    plan: Plan
+    settings: Settings
+    checks: tuple[str, ...] = ()
+    prompts: Mapping[str, str] = field(default_factory=dict)
+    """Task -> the brief that the person wrote for it."""
+
+
+def begin(repository: Repository, agreed: Agreed) -> tuple[Site, e.RunStarted]:
     """Create the run's folder and write its first event. Raises OrchestraError; nothing else is created yet."""
+    plan, settings = agreed.plan, agreed.settings
     definitions = chosen(plan, known_subagents(repository.here))
     head = repository.head()
     base = repository.resolve(settings.base) if settings.base else head.commit
     folder = new_run(repository.state_dir, datetime.now(UTC))
     started = e.RunStarted(
-        run=folder.id, request=request, plan=plan, settings=settings, repository=str(repository.here), base=base,
-        target=head.branch, integration=f"orchestra/{folder.id}/_integration", checks=checks,
-        subagents=definitions,
+        run=folder.id, request=agreed.request, plan=plan, settings=settings, repository=str(repository.here), base=base,
+        target=head.branch, integration=f"orchestra/{folder.id}/_integration", checks=agreed.checks,
+        subagents=definitions, prompts=agreed.prompts,
     )  # fmt: skip
     try:
-        folder.create(plan, settings)
+        folder.create(plan, settings, {task.id: brief_at_start(started, task.id) for task in plan.tasks})
         Journal(folder.journal).append(started)
     except OrchestraError:
         folder.remove()
