@@ -30,7 +30,9 @@ def test_what_is_printed_for_programs_is_a_plan_as_well(repo: Path, say: Say, un
         wanted = "id title kind priority prompt depends_on subagent agent worktree branch"
         assert set(task) >= set(wanted.split())
     assert printed["phases"] == [["user-auth", "payment-bugs"], ["api-docs"]]
-    assert set(printed["resources"]) == {"worktrees", "instances", "memory_bytes", "disk_bytes"}
+    figures = {"worktrees", "instances", "memory_bytes", "disk_bytes", "duration_s"}
+    assert set(printed["resources"]) == {*figures, "basis"}
+    assert set(printed["resources"]["basis"]) == figures
     again = json.loads(say("plan", "--plan", json.dumps(printed), "--json").out)
     assert again == printed
 

@@ -206,7 +206,7 @@ def test_a_request_may_begin_with_a_dash_and_the_agents_arguments_follow_two(say
         said = say("start", "--agent", "rehearsal", "--dry-run", "--check", "- odd", *arguments)
         assert said.code == 0, said
         assert "fix it" in said.out.lower(), said
-        assert "check: - odd" in said.out, said
+        assert "check:      - odd" in said.out, said
         assert "model" not in said.out, said
 
 

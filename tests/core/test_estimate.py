@@ -43,21 +43,24 @@ def test_memory_is_what_instances_of_the_same_agent_took_here_before() -> None:
     peaks = tuple(Peak(agent="claude", bytes=n * 1_000_000) for n in (*range(1, 10), 4000))
     told = estimate(measures=Measures(peaks=(*peaks, Peak(agent="rehearsal", bytes=5))))
     assert told.memory_bytes == 18_000_000
-    assert told.basis["memory_bytes"] == "9 MB for each claude, from 10 earlier instances here"
+    assert told.basis["memory_bytes"] == "9 MB each, from 10 earlier instances here"
 
 
 def test_where_none_was_measured_the_authors_figure_is_named_as_such_and_without_one_it_is_unknown() -> None:
     told = estimate()
     assert told.memory_bytes == 600
-    assert "measured with a test; none here was measured yet" in told.basis["memory_bytes"]
+    assert "measured for a test; none here yet" in told.basis["memory_bytes"]
     other = estimate(agent="rehearsal")
-    assert (other.memory_bytes, other.basis["memory_bytes"]) == (None, "no instance of rehearsal was measured yet")
+    assert (other.memory_bytes, other.basis["memory_bytes"]) == (None, "no instance was measured yet")
 
 
 def test_of_several_agents_the_hungriest_count() -> None:
     plan = Plan(tasks=(Task(id="a"), Task(id="b", agent="rehearsal"), Task(id="c", agent="rehearsal")))
     peaks = (Peak(agent="rehearsal", bytes=7),)
-    assert estimate(plan, Measures(peaks=peaks), max_instances=2).memory_bytes == 307
+    told = estimate(plan, Measures(peaks=peaks), max_instances=2)
+    assert told.memory_bytes == 307
+    assert told.basis["memory_bytes"].startswith("claude: ")
+    assert "; rehearsal: " in told.basis["memory_bytes"]
 
 
 def test_time_comes_from_tasks_of_the_same_kind_and_agent() -> None:
@@ -72,7 +75,7 @@ def test_a_kind_that_was_never_finished_makes_the_whole_unknown_and_is_named() -
     rehearsed = Stint(run="r", agent="rehearsal", kind="docs", seconds=1)
     told = estimate(measures=Measures(stints=(*stints(feature=(10,), bugfix=(5,)), rehearsed)))
     assert told.duration_s is None
-    assert told.basis["duration_s"] == "claude has finished no docs task here yet"
+    assert told.basis["duration_s"] == "claude finished no docs task here yet"
 
 
 def test_every_figure_has_its_basis() -> None:

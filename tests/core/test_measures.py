@@ -39,7 +39,8 @@ def test_what_comes_after_an_impossible_fact_is_not_believed() -> None:
 def test_an_estimate_says_what_it_rests_on_or_what_is_missing() -> None:
     told = total([measured(story()), measured(story())])
     pairs = [("claude", "feature"), ("claude", "test"), ("claude", "docs"), ("claude", "docs")]
-    assert told.lacks(pairs) == "claude has finished no test or docs task here yet"
+    assert told.lacks(pairs) == "claude finished no test or docs task here yet"
+    assert told.lacks([*pairs, ("claude", "chore")]) == "claude finished no test, docs or chore task here yet"
     assert told.lacks(pairs[:1]) == ""
     assert told.told(pairs[:1], "earlier run") == "2 such tasks of 1 earlier run"
     assert told.seconds("claude", "feature") == [15, 15]

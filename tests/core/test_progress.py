@@ -96,7 +96,7 @@ def test_nobody_can_tell_how_long_a_person_takes(further: list[e.Event], basis: 
 
 
 def test_no_history_and_a_task_beyond_all_history_are_unknown() -> None:
-    assert remaining(working(), second(50), Measures()).basis == "claude has finished no feature task here yet"
+    assert remaining(working(), second(50), Measures()).basis == "claude finished no feature task here yet"
     assert remaining(working(), second(200), TOOK) == Remaining(basis="a takes longer than any feature task before it")
 
 

@@ -1,6 +1,7 @@
 """Histories of real runs, and what a view of them prints."""
 
 import json
+import os
 from datetime import datetime
 from io import StringIO
 from pathlib import Path
@@ -13,6 +14,10 @@ from tmux_orchestra.core.state import RunState
 
 HISTORIES = Path(__file__).parents[1] / "histories"
 """Journals of rehearsals, trimmed: `mixed` (merged, asking, failed, skipped), `limit` (a usage limit, a pause)."""
+
+EXPECTED = Path(__file__).parent / "expected"
+WIDTHS = (60, 80, 140)
+"""The terminals for which the exact text is kept."""
 
 MOMENTS: dict[str, tuple[str, str]] = {
     "begun": ("mixed", "task.preparing"),
@@ -49,3 +54,11 @@ def shown(view: RenderableType, width: int) -> str:
     console.print(view)
     assert isinstance(console.file, StringIO)
     return "".join(f"{line.rstrip()}\n" for line in console.file.getvalue().splitlines())
+
+
+def compare(name: str, text: str) -> None:
+    """Compare with `expected/<name>.txt`; with ORCHESTRA_REWRITE=1 that is written anew, to be read before a commit."""
+    path = EXPECTED / f"{name}.txt"
+    if os.environ.get("ORCHESTRA_REWRITE"):
+        path.write_text(text, encoding="utf-8")
+    assert text == path.read_text(encoding="utf-8")

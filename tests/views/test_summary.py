@@ -1,22 +1,16 @@
 """What people see of a run: the exact text at three widths, and nothing an agent could do to their terminal."""
 
-import os
-from pathlib import Path
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from tests.core.stories import FOUNDATIONS, at, collected, exited, road, run_started, second, told
-from tests.views.showing import MOMENTS, moment, shown
+from tests.views.showing import MOMENTS, WIDTHS, compare, moment, shown
 from tmux_orchestra.core import events as e
 from tmux_orchestra.core.plan import Task
 from tmux_orchestra.core.state import RunState, Status
 from tmux_orchestra.views.summary import detailed, ending, summary
-
-EXPECTED = Path(__file__).parent / "expected"
-WIDTHS = (60, 80, 140)
 
 
 @pytest.mark.parametrize("width", WIDTHS)
@@ -33,14 +27,6 @@ def test_the_details_are_exactly_these(name: str) -> None:
 @pytest.mark.parametrize("name", ["working", "asking", "over"])
 def test_what_nobody_carries_is_shown_as_unknown(name: str) -> None:
     compare(f"{name}-uncarried-80", shown(summary(*moment(name), 80, carried=False), 80))
-
-
-def compare(name: str, text: str) -> None:
-    """Compare with `expected/<name>.txt`; with ORCHESTRA_REWRITE=1 that is written anew, to be read before a commit."""
-    path = EXPECTED / f"{name}.txt"
-    if os.environ.get("ORCHESTRA_REWRITE"):
-        path.write_text(text, encoding="utf-8")
-    assert text == path.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("width", [40, *WIDTHS, 250])

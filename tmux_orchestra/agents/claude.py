@@ -51,7 +51,7 @@ class Claude:
     name = "claude"
     programs: tuple[str, ...] = ("claude",)
     looks_at: tuple[str, ...] = account.LOOKS_AT
-    footprint: Footprint | None = Footprint(bytes=300_000_000, where="Claude Code 2.1 in a short conversation")
+    footprint: Footprint | None = Footprint(bytes=300_000_000, where="Claude Code 2.1")
 
     def launch(self, assignment: Assignment) -> Launch:
         """Say how to start it.

@@ -4,10 +4,11 @@ from pathlib import Path
 
 import click
 
-from tmux_orchestra.cli import plan_files, planning, preview
+from tmux_orchestra.cli import plan_files, planning
 from tmux_orchestra.cli.arguments import RequestCommand
 from tmux_orchestra.cli.console import narrate, show, show_json
 from tmux_orchestra.cli.options import json_option
+from tmux_orchestra.cli.preview import Preview
 from tmux_orchestra.core.errors import UsageError
 from tmux_orchestra.effects import git
 from tmux_orchestra.effects.configuration import load_settings
@@ -40,13 +41,11 @@ def command(
     _, plan = planning.request_and_plan(words, file, plan_source, settings)
     if edit:
         plan = plan_files.edit(plan)
+    preview = Preview.gather(repository, settings)
     if as_json:
-        show_json(preview.as_json(repository, plan, settings))
+        show_json(preview.as_json(plan))
     else:
-        found = preview.find_checks(repository, settings)
-        target = repository.head().branch if repository else None
-        dirty = bool(git.read_changes(repository.here)) if repository else False
-        show(preview.show_plan(plan, found, settings, target, dirty=dirty))
+        show(preview.show(plan))
     if save:
         write(save.absolute(), plan_files.dump(plan), mode=0o644)
         narrate(f"saved; start it: tmux-orchestra start --plan {save}")

@@ -8,12 +8,13 @@ import click
 from rich.console import RenderableType
 
 from tmux_orchestra.agents import AGENTS
-from tmux_orchestra.cli import plan_files, planning, preview
+from tmux_orchestra.cli import plan_files, planning
 from tmux_orchestra.cli.arguments import AGENT_ARGS, RequestCommand
 from tmux_orchestra.cli.attach import go_to
 from tmux_orchestra.cli.baseline import call_off, refuse_red_baseline
 from tmux_orchestra.cli.console import choose, narrate, show
 from tmux_orchestra.cli.options import Chosen, complete_agent, complete_layout, yes_option
+from tmux_orchestra.cli.preview import Preview
 from tmux_orchestra.cli.requirements import require_agents, require_environment
 from tmux_orchestra.core.errors import OrchestraError
 from tmux_orchestra.core.fold import fold
@@ -84,23 +85,17 @@ def command(
     settings = planning.with_layout_found(load_settings(repository.here, flags))
     request, plan = planning.request_and_plan(words, file, plan_source, settings)
     require_environment(repository, settings, plan)
-    found = preview.find_checks(repository, settings)
-    target, dirty = repository.head().branch, bool(git.read_changes(repository.here))
-
-    def shown(plan: Plan) -> RenderableType:
-        return preview.show_plan(plan, found, settings, target, dirty=dirty)
-
-    show(shown(plan))
+    preview = Preview.gather(repository, settings)
+    show(preview.show(plan))
     if dry_run:
         return
     require_agents(repository, settings, plan)
-    plan = _confirm(plan, shown, yes=yes)
+    plan = _confirm(plan, preview.show, yes=yes)
     require_environment(repository, settings, plan)  # an edited plan may name other agents
-    site, started = starting.begin(
-        repository, starting.Agreed(request, plan, settings, tuple(check.command for check in found))
-    )
+    checks = tuple(check.command for check in preview.checks)
+    site, started = starting.begin(repository, starting.Agreed(request, plan, settings, checks))
     state = fold(None, started)
-    if found and not yes:
+    if checks and not yes:
         refuse_red_baseline(site, state)
     try:
         opened = starting.open_session(site)

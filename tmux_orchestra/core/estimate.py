@@ -19,6 +19,9 @@ MOST = 0.9
 """The share of instances that stayed below the memory that is expected of the next."""
 
 
+OUTSIDE = "outside of a repository"
+
+
 class _Value(BaseModel):
     model_config = ConfigDict(frozen=True)
 
@@ -69,10 +72,10 @@ def resources(
         disk_bytes=None if checkout_bytes is None else worktrees * checkout_bytes,
         duration_s=duration,
         basis={
-            "worktrees": "one for each task and one for what is merged, until cleanup",
+            "worktrees": "one for each task, one for what is merged",
             "instances": side_by_side if instances == widest else f"{side_by_side}; max_instances is {instances}",
             "memory_bytes": each,
-            "disk_bytes": "outside of a repository" if checkout_bytes is None else "the files that git tracks",
+            "disk_bytes": OUTSIDE if checkout_bytes is None else "git's files only; builds come on top",
             "duration_s": history,
         },
     )
@@ -87,7 +90,7 @@ def _memory(
     """Return what the hungriest tasks take that may run at once, and where that comes from."""
     agents = [task.agent or settings.agent for task in plan.tasks]
     sizes = {agent: _one_instance(agent, measures, footprints) for agent in agents}
-    told = "; ".join(words for _, words in sizes.values())
+    told = "; ".join(f"{agent}: {words}" if len(sizes) > 1 else words for agent, (_, words) in sizes.items())
     known = [size for agent in agents if (size := sizes[agent][0]) is not None]
     if len(known) < len(agents):
         return None, told
@@ -98,12 +101,11 @@ def _one_instance(agent: str, measures: Measures, footprints: Mapping[str, Footp
     peaks = [peak.bytes for peak in measures.peaks if peak.agent == agent]
     if peaks:
         most = round(quantile(peaks, MOST))
-        return most, f"{most / 1e6:.0f} MB for each {agent}, from {count(len(peaks), 'earlier instance')} here"
+        return most, f"{most / 1e6:.0f} MB each, from {count(len(peaks), 'earlier instance')} here"
     if agent in footprints:
         usual = footprints[agent]
-        each = f"{usual.bytes / 1e6:.0f} MB for each {agent}"
-        return usual.bytes, f"{each}, measured with {usual.where}; none here was measured yet"
-    return None, f"no instance of {agent} was measured yet"
+        return usual.bytes, f"{usual.bytes / 1e6:.0f} MB each, measured for {usual.where}; none here yet"
+    return None, "no instance was measured yet"
 
 
 # --- time --------------------------------------------------------------------------------------------

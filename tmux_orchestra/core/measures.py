@@ -46,7 +46,7 @@ class Measures(_Value):
         missing = [pair for pair in dict.fromkeys(kinds) if pair not in known]
         agents = dict.fromkeys(agent for agent, _ in missing)
         return "; ".join(
-            f"{agent} has finished no {' or '.join(kind for a, kind in missing if a == agent)} task here yet"
+            f"{agent} finished no {_either([kind for a, kind in missing if a == agent])} task here yet"
             for agent in agents
         )
 
@@ -60,6 +60,11 @@ class Measures(_Value):
 def count(number: int, noun: str) -> str:
     """Return "1 task", "2 tasks"."""
     return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def _either(words: list[str]) -> str:
+    """Return "a", "a or b", "a, b or c"."""
+    return " or ".join(filter(None, (", ".join(words[:-1]), words[-1])))
 
 
 def measured(events: Iterable[Event]) -> Measures:

@@ -97,6 +97,11 @@ def table() -> dict[int, Process]:
     return {pid: process for pid in psutil.pids() if (process := read(pid))}
 
 
+def free_memory() -> int:
+    """Return how many bytes of memory programs can still get before the machine has to swap."""
+    return psutil.virtual_memory().available
+
+
 def start_time(pid: int) -> int:
     """Return when a process started, in ticks after boot; 0 if it is gone."""
     process = read(pid)

@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 from tmux_orchestra.core.state import Status
 
+DIM, WARNING = "bright_black", "yellow"
+"""What is there for who looks closer; what must not be overlooked."""
+
 
 @dataclass(frozen=True)
 class Look:
@@ -47,3 +50,21 @@ def clock(seconds: float | None) -> str:
         return f"{whole}s"
     minutes, rest = divmod(whole, 60)
     return f"{minutes}m{rest:02}s" if minutes < 60 else f"{minutes // 60}h{minutes % 60:02}m"  # noqa: PLR2004
+
+
+def span(low: float, high: float) -> str:
+    """Return an estimate of so many seconds as people say it: `4 to 9 min`, `about 2 h`, `less than a minute`."""
+    if high < 60:  # noqa: PLR2004 - seconds in a minute
+        return "less than a minute"
+    unit, name = (60, "min") if high < 7200 else (3600, "h")  # noqa: PLR2004 - two hours
+    first, last = round(low / unit), round(high / unit)
+    return f"about {last} {name}" if first == last else f"{first} to {last} {name}"
+
+
+def size(count: int | None) -> str:
+    """Return a number of bytes as people read it: `12 MB`, `1.5 GB`; "" for None."""
+    if count is None:
+        return ""
+    if count < 1_000_000:  # noqa: PLR2004 - a megabyte
+        return "less than 1 MB"
+    return f"{count / 1e6:.0f} MB" if count < 1_000_000_000 else f"{count / 1e9:.1f} GB"  # noqa: PLR2004 - a gigabyte
