@@ -6,7 +6,7 @@ from tests.core.stories import FOUNDATIONS, at, exited, road, run_started, secon
 from tmux_orchestra.core import events as e
 from tmux_orchestra.core.measures import Measures, Stint
 from tmux_orchestra.core.plan import Task
-from tmux_orchestra.core.progress import Remaining, duration, percent, remaining, run_state, totals, window_name
+from tmux_orchestra.core.progress import TimeLeft, duration, percent, run_state, time_left, totals, window_name
 from tmux_orchestra.core.state import RunState, Status
 
 
@@ -73,13 +73,13 @@ def working(*further: e.Event) -> RunState:
 
 
 def test_what_is_left_is_counted_by_tasks_that_took_longer() -> None:
-    left = remaining(working(), second(55), TOOK)
-    assert left == Remaining(low_s=10 + 40, high_s=50 + 90, basis="4 such tasks of 1 run")
+    left = time_left(working(), second(55), TOOK)
+    assert left == TimeLeft(low_s=10 + 40, high_s=50 + 90, basis="4 such tasks of 1 run")
 
 
 def test_the_runs_own_tasks_count_as_well() -> None:
     state = told(run_started(*CHAIN), FOUNDATIONS, road("a"), e.TaskPreparing(task="b"))
-    left = remaining(state, second(22), Measures())
+    left = time_left(state, second(22), Measures())
     assert (left.low_s, left.basis) == (14, "1 such task of 1 run")
 
 
@@ -92,22 +92,22 @@ def test_the_runs_own_tasks_count_as_well() -> None:
     ],
 )
 def test_nobody_can_tell_how_long_a_person_takes(further: list[e.Event], basis: str) -> None:
-    assert remaining(working(*further), second(50), TOOK) == Remaining(basis=basis)
+    assert time_left(working(*further), second(50), TOOK) == TimeLeft(basis=basis)
 
 
 def test_no_history_and_a_task_beyond_all_history_are_unknown() -> None:
-    assert remaining(working(), second(50), Measures()).basis == "claude finished no feature task here yet"
-    assert remaining(working(), second(200), TOOK) == Remaining(basis="a takes longer than any feature task before it")
+    assert time_left(working(), second(50), Measures()).basis == "claude finished no feature task here yet"
+    assert time_left(working(), second(200), TOOK) == TimeLeft(basis="a takes longer than any feature task before it")
 
 
 def test_a_usage_limit_keeps_new_tasks_from_starting() -> None:
     limit = e.AgentFailed(task="a", error="rate_limit", retry_at=second(1055))
-    assert remaining(working(limit), second(55), TOOK).low_s == 1000 + 40
+    assert time_left(working(limit), second(55), TOOK).low_s == 1000 + 40
 
 
 def test_what_will_not_be_merged_is_not_waited_for() -> None:
     lost = told(run_started(*CHAIN, "c"), FOUNDATIONS, road("c", Status.RUNNING), e.TaskFailed(task="a"))
-    assert remaining(lost, second(55), TOOK).low_s == remaining(at(Status.RUNNING), second(55), TOOK).low_s == 10
-    assert remaining(told(e.CancelRequested(), after=working()), second(55), Measures()).low_s == 0
+    assert time_left(lost, second(55), TOOK).low_s == time_left(at(Status.RUNNING), second(55), TOOK).low_s == 10
+    assert time_left(told(e.CancelRequested(), after=working()), second(55), Measures()).low_s == 0
     over = at(Status.MERGED, e.RunEnded(outcome="done"))
-    assert remaining(over, second(99), Measures()) == Remaining(low_s=0, high_s=0, basis="the run is over")
+    assert time_left(over, second(99), Measures()) == TimeLeft(low_s=0, high_s=0, basis="the run is over")

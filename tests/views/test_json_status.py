@@ -8,6 +8,7 @@ import pytest
 from tests.core.stories import at, exited, second
 from tests.views.showing import MOMENTS, moment
 from tmux_orchestra.core import events as e
+from tmux_orchestra.core.measures import Measures, Stint
 from tmux_orchestra.core.state import Status
 from tmux_orchestra.effects.sampling import Use
 from tmux_orchestra.views.json_status import status_json
@@ -97,6 +98,18 @@ def test_a_run_that_is_over_needs_no_supervisor_to_be_known() -> None:
     assert {task["id"]: task["status"] for task in told["tasks"]} == {
         "api": "merged", "docs": "merged", "colour": "cancelled", "broken": "failed", "after-broken": "skipped",
     }  # fmt: skip
+
+
+def test_the_time_that_is_left_comes_from_earlier_runs_or_is_null_with_the_reason() -> None:
+    earlier = Measures(stints=(Stint(run="r0", agent="claude", kind="feature", seconds=600),))
+    known: dict[str, Any] = {"carried": True, "usage": {}, "earlier": earlier}
+    state = at(Status.RUNNING)
+    eta = status_json(state, second(65), **known)["eta"]
+    assert eta == {"low_s": 540, "high_s": 540, "basis": "1 such task of 1 run"}
+    eta = status_json(state, second(65), **{**known, "carried": False})["eta"]
+    assert eta == {"low_s": None, "high_s": None, "basis": "nobody carries the run on"}
+    assert told_by("asking")["eta"]["basis"] == "colour needs you"
+    assert told_by("over")["eta"]["low_s"] == 0
 
 
 def test_denied_calls_come_with_the_rule_that_would_allow_them() -> None:

@@ -8,6 +8,7 @@ from rich.cells import cell_len
 from tests.core.stories import FOUNDATIONS, at, collected, exited, road, run_started, second, told
 from tests.views.showing import MOMENTS, WIDTHS, compare, moment, shown
 from tmux_orchestra.core import events as e
+from tmux_orchestra.core.measures import Measures, Stint
 from tmux_orchestra.core.plan import Task
 from tmux_orchestra.core.state import RunState, Status
 from tmux_orchestra.views.summary import detailed, ending, summary
@@ -72,6 +73,14 @@ def test_whatever_an_agent_is_doing_the_table_stands(activity: str) -> None:
     lines = shown(summary(state, second(60), 60), 60).splitlines()
     assert max(cell_len(line) for line in lines) <= 60
     assert sum(line.startswith("a ") for line in lines) == 1
+
+
+def test_the_time_that_is_left_is_told_where_it_is_known() -> None:
+    earlier = Measures(stints=(Stint(run="r0", agent="claude", kind="feature", seconds=600),))
+    state = at(Status.RUNNING)
+    assert "about 9 min left" in shown(summary(state, second(65), 80, earlier=earlier), 80)
+    for picture in (summary(state, second(65), 80), summary(state, second(65), 80, earlier=earlier, carried=False)):
+        assert " left" not in shown(picture, 80)
 
 
 def test_the_same_state_at_the_same_time_looks_the_same() -> None:

@@ -7,7 +7,7 @@ from rich.cells import cell_len
 from rich.style import Style
 
 from tmux_orchestra.core.state import Status
-from tmux_orchestra.views.words import LOOKS, PAUSED, UNKNOWN, clock, plain
+from tmux_orchestra.views.words import LOOKS, PAUSED, UNKNOWN, clock, plain, size, span
 
 
 def test_every_status_has_a_look() -> None:
@@ -41,3 +41,33 @@ def test_what_is_harmless_stays_as_it_is() -> None:
 )
 def test_durations_are_read_at_a_glance(seconds: float | None, text: str) -> None:
     assert clock(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "text"),
+    [
+        (0, 0, "less than a minute"),
+        (10, 59, "less than a minute"),
+        (20, 70, "up to 1 min"),
+        (100, 130, "about 2 min"),
+        (240, 540, "4 to 9 min"),
+        (3600, 7199, "60 to 120 min"),
+        (3600, 10_800, "1 to 3 h"),
+    ],
+)
+def test_estimates_pretend_no_precision(low: float, high: float, text: str) -> None:
+    assert span(low, high) == text
+
+
+@pytest.mark.parametrize(
+    ("count", "text"),
+    [
+        (None, ""),
+        (0, "less than 1 MB"),
+        (999_999, "less than 1 MB"),
+        (600_000_000, "600 MB"),
+        (1_500_000_000, "1.5 GB"),
+    ],
+)
+def test_bytes_are_read_at_a_glance(count: int | None, text: str) -> None:
+    assert size(count) == text

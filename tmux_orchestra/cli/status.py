@@ -14,7 +14,9 @@ from rich.text import Text
 from tmux_orchestra.cli.console import console, show, show_json
 from tmux_orchestra.cli.options import Chosen, choose_run, json_option, run_option
 from tmux_orchestra.core.errors import UsageError
+from tmux_orchestra.core.measures import Measures
 from tmux_orchestra.effects import sampling
+from tmux_orchestra.effects.history import read_measures
 from tmux_orchestra.effects.journal import Follower, lock_is_held
 from tmux_orchestra.effects.observe import Watch
 from tmux_orchestra.views.json_status import status_json
@@ -41,26 +43,27 @@ def command(view: str, run_id: str | None, *, watch: bool, as_json: bool) -> Non
             "--watch shows pictures to people", safe="nothing was changed", hint="tmux-orchestra events --follow --json"
         )
     chosen = choose_run(run_id)
+    earlier = read_measures(chosen.site.repository.state_dir, but=chosen.folder.id)
     if watch:
-        _watch(chosen, view)
+        _watch(chosen, view, earlier)
     elif as_json:
         usage = sampling.sample(chosen.site, chosen.state)
-        show_json(status_json(chosen.state, datetime.now(UTC), carried=chosen.carried, usage=usage))
+        show_json(status_json(chosen.state, datetime.now(UTC), carried=chosen.carried, usage=usage, earlier=earlier))
     else:
-        show(_picture(chosen, view, console().width))
+        show(_picture(chosen, view, console().width, earlier))
 
 
-def _picture(chosen: Chosen, view: str, width: int) -> RenderableType:
+def _picture(chosen: Chosen, view: str, width: int, earlier: Measures) -> RenderableType:
     now, state, carried = datetime.now(UTC), chosen.state, chosen.carried
     match view:
         case "detailed":
-            return detailed(state, now, width, carried=carried)
+            return detailed(state, now, width, carried=carried, earlier=earlier)
         case "resources":
             return resources(state, sampling.sample(chosen.site, state, pause=0.2), width)
-    return summary(state, now, width, carried=carried)
+    return summary(state, now, width, carried=carried, earlier=earlier)
 
 
-def _watch(chosen: Chosen, view: str) -> None:
+def _watch(chosen: Chosen, view: str, earlier: Measures) -> None:
     """Draw again whenever the journal grows, and every second while times are running."""
     watch = Watch()
     watch.file(chosen.folder.journal)
@@ -69,7 +72,7 @@ def _watch(chosen: Chosen, view: str) -> None:
     with Live(console=screen, screen=sys.stdout.isatty(), auto_refresh=False, vertical_overflow="crop") as live:
         while True:
             state = follower.catch_up() or state
-            picture = _picture(Chosen(chosen.site, state), view, screen.width)
+            picture = _picture(Chosen(chosen.site, state), view, screen.width, earlier)
             live.update(_fitting(screen, picture), refresh=True)
             still = state.ended is not None or not lock_is_held(chosen.folder.lock)
             time.sleep(SHORTEST)

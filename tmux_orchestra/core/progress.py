@@ -53,7 +53,7 @@ def run_state(state: RunState) -> str:
 # --- the time that is left -------------------------------------------------------------------------------
 
 
-class Remaining(BaseModel):
+class TimeLeft(BaseModel):
     """The seconds until everything is merged, from the best to the worst that is likely; None if that is not known."""
 
     model_config = ConfigDict(frozen=True)
@@ -64,33 +64,35 @@ class Remaining(BaseModel):
     """What the figures rest on, or why there are none."""
 
 
-def remaining(state: RunState, now: datetime, earlier: Measures) -> Remaining:
+def time_left(state: RunState, now: datetime, earlier: Measures, *, carried: bool = True) -> TimeLeft:
     """Estimate how long the run still takes, by earlier runs and by what it has finished itself.
 
     While a task waits for a person or is paused, nobody can tell; nor of a kind that was never finished, nor of a
     task that takes longer than any of its kind before it.
     """
     if state.ended:
-        return Remaining(low_s=0, high_s=0, basis="the run is over")
+        return TimeLeft(low_s=0, high_s=0, basis="the run is over")
+    if not carried:
+        return TimeLeft(basis="nobody carries the run on")
     awaited = _awaited(state)
     if not awaited:
-        return Remaining(low_s=0, high_s=0, basis="every task is settled")
+        return TimeLeft(low_s=0, high_s=0, basis="every task is settled")
     if stuck := next((words for task in awaited if (words := _stuck(task))), ""):
-        return Remaining(basis=stuck)
+        return TimeLeft(basis=stuck)
     measures = Measures(stints=(*earlier.stints, *stints(state)))
     kinds = {task.id: (agent_of(state, task.id), task.task.kind) for task in awaited}
     if unknown := measures.lacks(kinds.values()):
-        return Remaining(basis=unknown)
+        return TimeLeft(basis=unknown)
     pieces = []
     for task in awaited:
         span = left(measures.seconds(*kinds[task.id]), task.worked_until(now))
         if span is None:
-            return Remaining(basis=f"{task.id} takes longer than any {task.task.kind} task before it")
+            return TimeLeft(basis=f"{task.id} takes longer than any {task.task.kind} task before it")
         begun = task.status in LIVE
         pieces.append(Piece(task.id, span, frozenset(task.task.depends_on), urgency(task.task), begun))
     limited = max(0.0, (state.limit_until - now).total_seconds()) if state.limit_until else 0.0
     span = together(pieces, state.settings.max_instances, limited)
-    return Remaining(low_s=span.low, high_s=span.high, basis=measures.told(kinds.values(), "run"))
+    return TimeLeft(low_s=span.low, high_s=span.high, basis=measures.told(kinds.values(), "run"))
 
 
 def _awaited(state: RunState) -> Sequence[TaskState]:

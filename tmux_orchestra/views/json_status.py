@@ -4,13 +4,19 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from tmux_orchestra.core.progress import percent, run_state, totals
+from tmux_orchestra.core.measures import Measures
+from tmux_orchestra.core.progress import percent, run_state, time_left, totals
 from tmux_orchestra.core.scheduler import why
 from tmux_orchestra.core.state import LIVE, RunState, Status, TaskState
 
 
-def status_json(state: RunState, now: datetime, *, carried: bool, usage: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the run; `usage` has what each live instance uses, by task (`effects.sampling.Use`)."""
+def status_json(
+    state: RunState, now: datetime, *, carried: bool, usage: Mapping[str, Any], earlier: Measures | None = None
+) -> dict[str, Any]:
+    """Return the run; `usage` has what each live instance uses, by task (`effects.sampling.Use`).
+
+    `earlier` is what earlier runs have measured: the time that is left is told by it.
+    """
     carried = carried or state.ended is not None
     session = state.session
     return {
@@ -31,7 +37,7 @@ def status_json(state: RunState, now: datetime, *, carried: bool, usage: Mapping
         },
         "tasks": [_task(state, task, now, carried=carried, use=usage.get(task.id)) for task in state.tasks.values()],
         "totals": totals(state),
-        "eta": {"low_s": None, "high_s": None, "basis": None},
+        "eta": time_left(state, now, earlier or Measures(), carried=carried).model_dump(),
     }
 
 

@@ -6,31 +6,37 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from tmux_orchestra.core.progress import duration, percent, run_state, totals
+from tmux_orchestra.core.measures import Measures
+from tmux_orchestra.core.progress import TimeLeft, duration, percent, run_state, time_left, totals
 from tmux_orchestra.core.scheduler import needs_person, why
 from tmux_orchestra.core.state import LIVE, LOST, RunState, Status, TaskState
-from tmux_orchestra.views.words import LOOKS, PAUSED, UNKNOWN, Look, clock, plain
+from tmux_orchestra.views.words import LOOKS, PAUSED, UNKNOWN, Look, clock, plain, span
 
 
-def summary(state: RunState, now: datetime, width: int, *, carried: bool = True) -> RenderableType:
+def summary(
+    state: RunState, now: datetime, width: int, *, carried: bool = True, earlier: Measures | None = None
+) -> RenderableType:
     """Return the run as a headline, a row for each task, and what is asked of the person.
 
     `carried` says whether somebody holds the run's lock. If nobody does and the run is not over, what
-    should be live is shown as unknown.
+    should be live is shown as unknown. `earlier` is what earlier runs have measured, to tell the time that is left.
     """
     carried = carried or state.ended is not None
-    parts: list[RenderableType] = [_headline(state, now, width, carried=carried), Text()]
+    left = time_left(state, now, earlier or Measures(), carried=carried)
+    parts: list[RenderableType] = [_headline(state, now, width, left, carried=carried), Text()]
     parts.append(_table(state, now, width, carried=carried))
     parts += _footer(state, carried=carried)
     return Group(*parts)
 
 
-def _headline(state: RunState, now: datetime, width: int, *, carried: bool) -> Text:
+def _headline(state: RunState, now: datetime, width: int, left: TimeLeft, *, carried: bool) -> Text:
     started = state.start.at or now
     ended = state.ended.at if state.ended and state.ended.at else now
     word = run_state(state) if carried else "unknown"
     line = Text.assemble(("tmux-orchestra ", "bold"), (state.start.run, "bright_black"), "  ", (word, "bold"))
     line.append(f"  {clock((ended - started).total_seconds())}", "bright_black")
+    if left.low_s is not None and left.high_s:
+        line.append(f"  {span(left.low_s, left.high_s)} left", "bright_black")
     counted = ", ".join(f"{n} {status}" for status, n in totals(state).items())
     line.append(f"{'  ' if line.cell_len + len(counted) + 2 <= width else chr(10)}{counted}")
     request = plain(state.start.request.strip().splitlines()[0] if state.start.request.strip() else "")
@@ -122,9 +128,11 @@ def ending(state: RunState) -> list[str]:
     return [*lines, *(f"not in: {task.id} ({task.status.value}: {plain(task.reason)})" for task in lost)]
 
 
-def detailed(state: RunState, now: datetime, width: int, *, carried: bool = True) -> RenderableType:
+def detailed(
+    state: RunState, now: datetime, width: int, *, carried: bool = True, earlier: Measures | None = None
+) -> RenderableType:
     """Return the summary, and below it everything worth knowing of each task."""
-    parts: list[RenderableType] = [summary(state, now, width, carried=carried)]
+    parts: list[RenderableType] = [summary(state, now, width, carried=carried, earlier=earlier)]
     for task in state.tasks.values():
         parts += [
             Text(),

@@ -58,7 +58,9 @@ def span(low: float, high: float) -> str:
         return "less than a minute"
     unit, name = (60, "min") if high < 7200 else (3600, "h")  # noqa: PLR2004 - two hours
     first, last = round(low / unit), round(high / unit)
-    return f"about {last} {name}" if first == last else f"{first} to {last} {name}"
+    if first == last:
+        return f"about {last} {name}"
+    return f"{first} to {last} {name}" if first else f"up to {last} {name}"
 
 
 def size(count: int | None) -> str:
