@@ -37,6 +37,24 @@ def test_what_is_printed_for_programs_is_a_plan_as_well(repo: Path, say: Say, un
     assert again == printed
 
 
+def test_the_next_plan_says_what_earlier_runs_have_measured(
+    orchestra: Orchestra, say: Say, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TMUX_ORCHESTRA_AGENT", "rehearsal")
+    unknown = json.loads(say("plan", "add a page", "--json").out)["resources"]
+    assert (unknown["duration_s"], unknown["basis"]["duration_s"]) == (
+        None,
+        "rehearsal finished no feature task here yet",
+    )
+    orchestra.start_plan(page="a small edit")
+    orchestra("wait")
+    told = json.loads(say("plan", "add a page", "--json").out)["resources"]
+    assert 0 < told["duration_s"]["low"] == told["duration_s"]["high"]
+    assert told["basis"]["duration_s"] == "1 such task of 1 earlier run"
+    assert 5_000_000 < told["memory_bytes"] < 200_000_000
+    assert "from 1 earlier instance here" in say("plan", "add a page").out
+
+
 def test_a_request_comes_from_stdin_a_file_or_the_words(repo: Path, tmp_path: Path, say: Say) -> None:
     (tmp_path / "request.md").write_text(REQUEST)
     said = [

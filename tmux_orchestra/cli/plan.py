@@ -35,7 +35,10 @@ def command(
     edit: bool,
     as_json: bool,
 ) -> None:
-    """Break REQUEST into tasks and show them: what they are, and what waits for what. '-' reads it from stdin."""
+    """Break REQUEST into tasks, and show what waits for what and why, and what a run of them would take.
+
+    REQUEST is one sentence or many lines; '-' reads it from stdin.
+    """
     repository = _repository_or_none()
     settings = load_settings(repository.here if repository else None, {"planner": planner, "checks": checks or None})
     _, plan = planning.request_and_plan(words, file, plan_source, settings)

@@ -111,7 +111,7 @@ def command(
 def _confirm(plan: Plan, shown: Callable[[Plan], RenderableType], *, yes: bool) -> Plan:
     """Ask until the person agrees to a plan; return that plan. Raises OrchestraError if they would rather not."""
     while True:
-        match choose("Start? (e edits the plan)", yes=yes, choices="yne"):
+        match choose("\nStart? (e edits the plan)", yes=yes, choices="yne"):
             case "y":
                 return plan
             case "n":

@@ -37,7 +37,10 @@ SHORTEST = 0.1
 @run_option
 @json_option
 def command(view: str, run_id: str | None, *, watch: bool, as_json: bool) -> None:
-    """Show where the run stands: 'summary', 'detailed' per task, or 'resources' (CPU, memory, processes)."""
+    """Show where the run stands: 'summary', 'detailed' per task, or 'resources' (CPU, memory, processes).
+
+    The time that is left is told where tasks of the same kinds were finished in this repository before.
+    """
     if watch and as_json:
         raise UsageError(
             "--watch shows pictures to people", safe="nothing was changed", hint="tmux-orchestra events --follow --json"

@@ -51,13 +51,13 @@ def facts(plan: Plan, prospect: Prospect) -> Iterator[RenderableType]:
 def _facts(plan: Plan, prospect: Prospect) -> Iterator[Fact]:
     settings = prospect.settings
     for number, constraint in enumerate(plan.constraints):
-        told = "  (every task is told)" if number == 0 else ""
+        told = " (every task is told)" if number == 0 else ""
         yield "" if number else "constraint", Text.assemble((plain(constraint), WARNING), (told, DIM))
     yield from _checks(prospect)
     if settings.base:
         yield "base", Text(plain(settings.base))
     if settings.setup:
-        yield "setup", Text.assemble(plain(settings.setup), ("  (in every worktree)", DIM))
+        yield "setup", Text.assemble(plain(settings.setup), (" (in every worktree)", DIM))
     yield from _agents(plan, prospect)
     yield from _resources(prospect)
     if prospect.dirty:
@@ -68,7 +68,7 @@ def _facts(plan: Plan, prospect: Prospect) -> Iterator[Fact]:
 
 def _checks(prospect: Prospect) -> Iterator[Fact]:
     for check in prospect.checks:
-        yield "check", Text.assemble(plain(check.command), (f"  ({plain(check.because)})", DIM))
+        yield "check", Text.assemble(plain(check.command), (f" ({plain(check.because)})", DIM))
     if not prospect.checks and prospect.inside:
         asked_for_none = prospect.settings.checks == ()
         words = "none, as asked for" if asked_for_none else "none found; give one with --check, or nothing is tested"
@@ -77,7 +77,7 @@ def _checks(prospect: Prospect) -> Iterator[Fact]:
 
 def _agents(plan: Plan, prospect: Prospect) -> Iterator[Fact]:
     settings, instances, free = prospect.settings, prospect.resources.instances, width(plan)
-    kept = f"  ({free} could work side by side: --max-instances)" if free > instances else ""
+    kept = f" ({free} could work side by side: --max-instances)" if free > instances else ""
     yield "agent", Text.assemble(f"{plain(settings.agent)}, {instances} at once", (kept, DIM))
     if settings.dangerously_skip_permissions:
         yield "", Text("may do anything: --dangerously-skip-permissions", "bold red")
@@ -107,7 +107,7 @@ def _exceeds(taken: int | None, free: int | None) -> bool:
 
 
 def _figure(figure: str, basis: str) -> Text:
-    return Text.assemble(figure or "unknown", (f"  ({plain(basis)})", DIM))
+    return Text.assemble(figure or "unknown", (f" ({plain(basis)})", DIM))
 
 
 def _end(prospect: Prospect) -> Text:
