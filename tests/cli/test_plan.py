@@ -55,6 +55,14 @@ def test_the_next_plan_says_what_earlier_runs_have_measured(
     assert "from 1 earlier instance here" in say("plan", "add a page").out
 
 
+def test_a_plan_that_no_terminal_shows_fits_eighty_columns(repo: Path, say: Say) -> None:
+    said = say(
+        "plan", f"{REQUEST}; once the API docs are updated and everybody has agreed, rewrite all of the examples"
+    )
+    assert 70 < max(map(len, said.out.splitlines())) <= 80
+    assert [line for line in said.out.splitlines() if line != line.rstrip()] == []
+
+
 def test_a_request_comes_from_stdin_a_file_or_the_words(repo: Path, tmp_path: Path, say: Say) -> None:
     (tmp_path / "request.md").write_text(REQUEST)
     said = [

@@ -17,7 +17,7 @@ from tests.waiting import retry_until
 from tmux_orchestra.core import events as e
 from tmux_orchestra.core.errors import OrchestraError
 from tmux_orchestra.core.state import Status
-from tmux_orchestra.effects.journal import Journal, lock_is_held, read_state, supervisor_lock
+from tmux_orchestra.effects.journal import Journal, is_over, lock_is_held, read_state, supervisor_lock
 
 WRITER = """
 import sys
@@ -152,6 +152,21 @@ def test_a_whole_journal_is_a_state_and_none_is_none(path: Path) -> None:
     state = read_state(path)
     assert state is not None
     assert state.tasks["a"].status is Status.ATTENTION
+
+
+def test_a_run_is_over_when_it_has_ended_and_nobody_wants_more_of_it(path: Path) -> None:
+    journal = Journal(path)
+    quoted = e.SendRequested(id="1", task="a", text='"event": "run.ended"')
+    for event, over in (
+        (run_started(), False),
+        (quoted, False),
+        (e.RunEnded(outcome="failed"), True),
+        (e.CleanupRequested(id="2"), True),
+        (e.RetryRequested(), False),
+        (e.RunEnded(outcome="done"), True),
+    ):
+        journal.append(event)
+        assert is_over(path) == over, event
 
 
 def test_a_disk_that_takes_nothing_more_is_told_and_harms_no_earlier_line(path: Path) -> None:

@@ -60,7 +60,7 @@ def harmless(text: str) -> str:
     return "\n".join("".join(c if c.isprintable() else " " for c in line).rstrip() for line in text.splitlines())
 
 
-def console() -> "Console":
+def console(plain_width: int = PLAIN_WIDTH) -> "Console":
     """Return where answers go: no colour unless it is a terminal, whatever its encoding can show."""
     from rich.console import Console  # loaded late: `--help` and most refusals draw nothing
 
@@ -69,7 +69,7 @@ def console() -> "Console":
         # A terminal knows its size; COLUMNS may be another one's, handed down to a tmux window.
         env = {name: value for name, value in os.environ.items() if name not in {"COLUMNS", "LINES"}}
         return Console(_environ=env, highlight=False, emoji=False, markup=False)
-    width = int(columns) if columns.isdecimal() and int(columns) else PLAIN_WIDTH
+    width = int(columns) if columns.isdecimal() and int(columns) else plain_width
     return Console(width=width, color_system=None, force_terminal=False, highlight=False, emoji=False, markup=False)
 
 

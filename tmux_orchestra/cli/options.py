@@ -13,7 +13,7 @@ from tmux_orchestra.core.errors import OrchestraError, UsageError
 from tmux_orchestra.core.state import RunState
 from tmux_orchestra.effects.files import RunFolder, find_run, runs
 from tmux_orchestra.effects.git import Repository
-from tmux_orchestra.effects.journal import lock_is_held, read_state
+from tmux_orchestra.effects.journal import is_over, lock_is_held, read_state
 from tmux_orchestra.effects.layouts import known_layouts
 from tmux_orchestra.effects.site import Site
 from tmux_orchestra.effects.tmux import Tmux
@@ -56,7 +56,7 @@ def choose_run(run_id: str | None) -> Chosen:
         return _chosen(repository, folder, _read(folder))
     newest: tuple[RunFolder, RunState] | None = None
     for folder in runs(repository.state_dir):
-        state = read_state(folder.journal)
+        state = None if newest and is_over(folder.journal) else read_state(folder.journal)
         if state is None:
             continue
         newest = newest or (folder, state)

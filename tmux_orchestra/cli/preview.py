@@ -22,6 +22,9 @@ from tmux_orchestra.views.prospect import Prospect
 
 FOOTPRINTS = {name: agent.footprint for name, agent in AGENTS.items() if agent.footprint}
 
+PLAN_WIDTH = 80
+"""Columns where there is no terminal: a plan is mailed and pasted, and fits everywhere."""
+
 
 @dataclass(frozen=True)
 class Preview:
@@ -58,7 +61,7 @@ class Preview:
             memory_free=free_memory(),
             disk_free=shutil.disk_usage(repository.root.parent).free if repository else None,
         )
-        return plan_view(plan, prospect, console().width)
+        return plan_view(plan, prospect, console(PLAN_WIDTH).width)
 
     def as_json(self, plan: Plan) -> dict[str, Any]:
         """Return the plan as programs read it."""

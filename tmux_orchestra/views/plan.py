@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from rich.console import Group, RenderableType
+from rich.constrain import Constrain
 from rich.text import Text
 
 from tmux_orchestra.core.measures import count
@@ -26,7 +27,7 @@ NARROWEST_TITLE = 30
 
 
 def plan_view(plan: Plan, prospect: Prospect, columns: int) -> RenderableType:
-    """Return the plan for people, on a terminal of `columns`."""
+    """Return the plan for people, no wider than so many columns."""
     parts: list[RenderableType] = [Hanging(Text(), _headline(plan), 0), Text()]
     layout = _layout(plan, columns)
     for number, phase in enumerate(plan.phases(), 1):
@@ -35,7 +36,7 @@ def plan_view(plan: Plan, prospect: Prospect, columns: int) -> RenderableType:
         for task_id in phase:
             parts += _task(plan[task_id], plan, prospect.settings, layout)
     parts.append(Text())
-    return Group(*parts, *facts(plan, prospect))
+    return Constrain(Group(*parts, *facts(plan, prospect)), columns)
 
 
 def _headline(plan: Plan) -> Text:
@@ -100,9 +101,9 @@ def _waits(task: Task, plan: Plan) -> Text:
     for reason, tasks in groups.items():
         text.append("; " if text else "waits for ")
         if len(tasks) == len(plan.tasks) - 1 > MOST_PATHS:
-            text.append(f"all {len(tasks)} others", "default")
+            text.append(f"all {len(tasks)} others", "not dim")
         else:
-            text.append(", ".join(tasks), "default")
+            text.append(", ".join(tasks), "not dim")
         text.append(f" ({_shortened(reason)})" if reason else "")
     return text
 

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from tmux_orchestra.core.state import Status
 
-DIM, WARNING = "bright_black", "yellow"
-"""What is there for who looks closer; what must not be overlooked."""
+DIM, WARNING = "dim", "yellow"
+"""What is there for who looks closer (some themes paint bright black on black); what must not be overlooked."""
 
 
 @dataclass(frozen=True)
