@@ -2,122 +2,79 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import chain
 
+from tmux_orchestra.planners.deploying import deployment_edges, is_deployment
 from tmux_orchestra.planners.draft import Draft
 from tmux_orchestra.planners.kinds import object_head
+from tmux_orchestra.planners.layers import layer_edges
+from tmux_orchestra.planners.pronouns import meant_by_pronoun
 from tmux_orchestra.planners.stated import Edge
 from tmux_orchestra.planners.stems import shared
-from tmux_orchestra.planners.subjects import layer, subject, topic, words
+from tmux_orchestra.planners.subjects import covers_everything, subjects, words
 
-_DEPLOY_VERBS = frozenset(
-    (
-        "deploy",
-        "redeploy",
-        "release",
-        "ship",
-        "roll out",
-        "publish",
-        "go live",
-        "launch",
-        "promote",
-        "tag",
-        "push",
-        "cut a release",
-    )
+_NEEDS_LOGIN = re.compile(
+    r"\b(?:dashboards?|(?:admin\w*|audit|management|control|operator|staff|moderation|back[- ]?office|support|seller"
+    r"|merchant|partner|backend) (?:panels?|consoles?|areas?|pages?|ui|interface|section|backend|screens?|views?)"
+    r"|consoles?|control panels?|(?:user|role|account|member|permission|team|access|tenant|group)s?(?: and \w+)?"
+    r" (?:management|administration|admin)|(?:management|administration|manage|managing|administer) (?:of )?"
+    r"(?:the |their |its |our |own |user |team |all )*(?:users?|roles?|accounts?|members?|permissions?|seats"
+    r"|access rights)|(?:users?|roles?) (?:page|screen|admin)|role[- ]based(?: access(?: control)?)?|rbac"
+    r"|back ?office)\b"
 )
-_ALWAYS = frozenset(("deploy", "redeploy", "release", "ship", "roll out", "go live"))
-_DEPLOYMENT = re.compile(r"(?:the |a |an |our )?(?:\w+ ){0,2}(?:deployment|release|launch|roll-?out|go-live)[.!\s]*")
-_PLACE = re.compile(
-    r"\b(?:prod(?:uction)?|staging|release|registry|pypi|npm|live|everything|it|them|all|version|app|site|users"
-    r"|customers|v?\d+[.\d]*)\b|^$|^to\b"
+"""What only people who have logged in may see or do."""
+_LOGIN = re.compile(
+    r"\b(?:auth|authn|authentication|authorization|log-?ins?|log in|logon|sign-?ins?|sign in|signing in|sign-?ups?"
+    r"|sign up|sso|single sign-on|o-?auth ?\d?(?:\.0)?|saml|oidc|openid(?: connect)?|ldap|active directory|keycloak"
+    r"|auth0|okta|cognito|passkeys?|webauthn|magic[- ]links?|passwordless|user accounts|identity provider|idp"
+    r"|jwt(?: auth)?|session handling)\b"
 )
-_NEEDS_AUTH = re.compile(
-    r"\b(?:dashboards?|admin (?:panels?|consoles?|areas?|pages?|ui|interface|section|backend)|(?:user|role|account"
-    r"|member|permission|team)s?(?: and \w+)? (?:management|administration|admin)|(?:management|manage"
-    r"|managing) (?:of )?(?:the )?(?:users?|roles?|accounts?)|(?:users?|roles?) (?:page|screen|admin)|role[- ]based"
-    r"|admin console|back ?office)\b"
-)
-_AUTH = re.compile(
-    r"\b(?:auth|authentication|authorization|login|log-?in|sign-?in|sso|single sign-on|oauth\d?|saml|openid"
-    r"|user accounts)\b"
-)
-_PRONOUN = re.compile(r"\b(?P<which>its|their|it|them|both|these|those|this|that|they)(?=[\s.,!?;:']|$)(?! own\b)")
-_BEFORE_PRONOUN = re.compile(
-    r"(?:(?:up|out|down|off|in|on|for|to|with|into|from|over|about|all|of|all of|both of)\s+)*"
-    r"|(?:(?!(?:for|to|of|with|from|on|around|about|into|in|over|by|against|so|that|which|when|if|and|or"
-    r"|because)\b)[\w'\u02d0/.-]+\s+){1,5}"
-    r"(?:for|to|of|with|from|on|around|about|into|over|against|behind|using|covering|that (?:covers?|uses?"
-    r"|shows?))\s+(?:all of |both of |each of )?"
-)
-"""What may stand between the verb and a pronoun that means another task: nothing ("fix it", "hook it up", "write its
-tests"), or one new object and its preposition ("build a dashboard for them")."""
-_PLURAL = re.compile(r"[a-z]{2,}[^s\W]s\b")
-_COVERED = ("feature", "bugfix")
-_BUILDS_ON = {
-    (0, 1): "an API builds on its data",
-    (0, 2): "a screen builds on its data",
-    (1, 2): "a screen builds on its API",
-}
-"""Lower and higher layer (see `subjects.layer`) -> why the higher one waits."""
+_NOT_LOGIN = re.compile(r"(?:history|attempts?|logs?|log|page design|button|counts?|metrics|errors?|audit)[.!\s]*$")
+"""About the login, but not the login."""
+_NEVER_COVERED = ("docs", "test", "research")
 
 
 def implied_edges(tasks: Sequence[Draft]) -> Iterator[Edge]:
     """Yield the dependencies that follow from the nature of the tasks."""
-    for place, task in enumerate(tasks):
-        for edge in _of(place, task, tasks):
-            # "Meanwhile" and "separately" free a task from all that it is not said to wait for.
-            if edge.later != edge.earlier and not task.beside:
-                yield edge
+    found = chain(
+        deployment_edges(tasks),
+        (edge for place, task in enumerate(tasks) for edge in _of(place, task, tasks)),
+        layer_edges(tasks),
+    )
+    for edge in found:
+        # "Meanwhile" and "separately" free a task from all that it is not said to wait for.
+        if edge.later != edge.earlier and not tasks[edge.later].beside:
+            yield edge
 
 
 def _of(place: int, task: Draft, tasks: Sequence[Draft]) -> Iterator[Edge]:
-    meant = _pronoun(place, task, tasks)
+    meant = meant_by_pronoun(place, task, tasks)
     yield from (Edge(place, earlier, "implied: works on its result") for earlier in meant)
-    if is_deployment(task):
-        yield from (
-            Edge(place, other, "implied: ships what the others make")
-            for other in range(len(tasks))
-            if not is_deployment(tasks[other])
-        )
-    elif task.kind in ("docs", "test"):
-        if not meant:
-            yield from _covers(place, task, tasks)
-    else:
+    if task.kind not in ("docs", "test"):
         yield from _behind_login(place, task, tasks)
-        yield from _on_lower_layer(place, task, tasks)
-
-
-def is_deployment(task: Draft) -> bool:
-    """Tell whether the task brings the whole to its users, rather than build the way there."""
-    if task.kind not in ("infra", "feature"):
-        return False
-    about = task.opening.object
-    if task.opening.verb in _DEPLOY_VERBS:
-        short = len(about.split()) <= 2 and task.opening.verb in _ALWAYS  # noqa: PLR2004 -- "ship the rest"
-        return short or bool(_PLACE.search(about))
-    return bool(
-        _DEPLOYMENT.fullmatch(object_head(task.opening) or task.opening.core.mask)
-    ) and task.opening.verb not in ("set up", "configure", "automate", "improve", "fix", "add", "create", "build")
+    elif not meant:
+        yield from _covers(place, task, tasks)
 
 
 def _covers(place: int, task: Draft, tasks: Sequence[Draft]) -> Iterator[Edge]:
     """Docs and tests wait for the tasks whose subject they name, or for all that is built if they name none."""
-    about = subject(task)
-    what = "docs cover what is built" if task.kind == "docs" else "tests cover what is built"
-    builders = [
+    why = "implied: docs cover what is built" if task.kind == "docs" else "implied: tests cover what is built"
+    work = [
         other
         for other in range(len(tasks))
-        if other != place and tasks[other].kind not in ("docs", "test", "research") and not is_deployment(tasks[other])
+        if other != place and tasks[other].kind not in _NEVER_COVERED and not is_deployment(tasks[other])
     ]
-    if not about:
-        own = _same_section(task, tasks, builders)
-        yield from (Edge(place, other, f"implied: {what}") for other in own if _is_built(tasks[other]))
-        return
-    scored = [(len(shared(about, words(tasks[other]))), other) for other in builders]
-    best = max((score for score, _ in scored), default=0)
-    for score, other in scored:
-        if best and score == best:
-            yield Edge(place, other, f"implied: {what}")
+    covered = {other for subject in subjects(task) for other in _named(subject, work, tasks)}
+    if not covered and covers_everything(task):
+        covered = {other for other in _same_section(task, tasks, work) if _is_built(tasks[other])}
+    yield from (Edge(place, other, why) for other in sorted(covered))
+
+
+def _named(subject: frozenset[str], places: Sequence[int], tasks: Sequence[Draft]) -> list[int]:
+    """Return the tasks that share the most words with a subject; several if as many."""
+    scores = {place: len(shared(subject, words(tasks[place]))) for place in places}
+    best = max(scores.values(), default=0)
+    return [place for place, score in scores.items() if best and score == best]
 
 
 def _same_section(task: Draft, tasks: Sequence[Draft], places: Sequence[int]) -> list[int]:
@@ -127,75 +84,26 @@ def _same_section(task: Draft, tasks: Sequence[Draft], places: Sequence[int]) ->
 
 
 def _is_built(task: Draft) -> bool:
-    made = task.kind == "security" and task.opening.kind in ("feature", "bugfix")
-    return task.kind in _COVERED or made
+    return task.kind in ("feature", "bugfix") or (
+        task.kind == "security" and task.opening.kind in ("feature", "bugfix")
+    )
 
 
 def _behind_login(place: int, task: Draft, tasks: Sequence[Draft]) -> Iterator[Edge]:
     """Dashboards, admin pages and user management wait for the login named before them."""
-    if task.kind not in ("feature", "infra") or not _NEEDS_AUTH.search(task.opening.core.mask):
+    if task.kind not in ("feature", "infra", "security") or not _NEEDS_LOGIN.search(_head(task)):
         return
     for other in range(place):
-        before = tasks[other]
-        if (
-            before.kind in ("feature", "security")
-            and before.opening.kind == "feature"
-            and _AUTH.search(before.opening.core.mask)
-        ):
+        if _makes_login(tasks[other]):
             yield Edge(place, other, "implied: needs authentication")
 
 
-def _on_lower_layer(place: int, task: Draft, tasks: Sequence[Draft]) -> Iterator[Edge]:
-    """Screens wait for the API and the API for the data that is listed before it, if they share a topic."""
-    level, about = layer(task), topic(task)
-    if level is None or not _makes(task):
-        return
-    for other in range(place):
-        below = layer(tasks[other])
-        if below is None or below >= level or not _makes(tasks[other]):
-            continue
-        if not about or not topic(tasks[other]) or shared(about, topic(tasks[other])):
-            yield Edge(place, other, f"implied: {_BUILDS_ON[below, level]}")
+def _makes_login(task: Draft) -> bool:
+    head = _head(task)
+    made = task.kind in ("feature", "infra", "security") and task.opening.kind in ("feature", "infra", "security")
+    return made and bool(_LOGIN.search(head)) and not _NOT_LOGIN.search(head)
 
 
-def _makes(task: Draft) -> bool:
-    return task.kind in ("feature", "infra") and task.opening.kind in ("feature", "infra")
-
-
-def _pronoun(place: int, task: Draft, tasks: Sequence[Draft]) -> tuple[int, ...]:
-    """Return the tasks whose result "it", "its", "them" or "both" means; () if it means something of its own."""
-    if not place or not task.opening.verb or task.explained:
-        return ()
-    about = task.opening.object
-    for wait in task.waits:
-        about = about.replace(wait.said.casefold(), "")
-    found = _PRONOUN.search(about)
-    if not found or not _BEFORE_PRONOUN.fullmatch(about[: found.start()]):
-        return ()
-    which = found["which"]
-    if which in ("this", "that", "these", "those", "its", "their") and _names_more(
-        which, about[found.end() :], found.start()
-    ):
-        return ()
-    if which == "both":
-        return tuple(range(max(0, place - 2), place))
-    earlier = place - 1
-    if which in ("them", "they", "their", "these", "those") and task.kind in ("docs", "test"):
-        return _several(place, task, tasks)
-    return (earlier,)
-
-
-def _names_more(which: str, after: str, start: int) -> bool:
-    """Tell whether "this week" or "a page with its own menu" goes on, so that it means nothing by itself."""
-    noun = bool(re.match(r"\s+[\w'-]+", after))
-    return noun and (which not in ("its", "their") or start > 0)
-
-
-def _several(place: int, task: Draft, tasks: Sequence[Draft]) -> tuple[int, ...]:
-    """Return what "them" means to docs and tests: a plural just before, else all that the sentence lists."""
-    if _PLURAL.search(tasks[place - 1].opening.object):
-        return (place - 1,)
-    own = [
-        other for other in range(place) if tasks[other].sentence == task.sentence or tasks[other].group == task.group
-    ]
-    return tuple(other for other in own if tasks[other].kind not in ("docs", "test")) or (place - 1,)
+def _head(task: Draft) -> str:
+    """Return what the task makes, without what that is for or in."""
+    return object_head(task.opening)

@@ -44,6 +44,10 @@ _ORDINAL = re.compile(
     rf"(?:the )?({'|'.join(_ORDINALS)}|last|former|latter)(?: (?:one|two|three|task|item|step|of (?:these|them)"
     rf"|point))?[.!\s]*"
 )
+_NEXT_CLAUSE = re.compile(
+    r",\s+(?:and |but |while |whereas )?[\w#'-]+(?: [\w'-]+){0,3} (?:can|may|could|is|are|has|will|goes)\b.*"
+)
+"""What follows the names in "… blocked by 3, 4 can go in any time"."""
 _AND = re.compile(r",\s+(?:and\s+)?|\s+(?:and|&|as well as|plus|or)\s+")
 
 
@@ -53,7 +57,7 @@ def resolve(words: str, tasks: Sequence[Draft], at: int, group: int, own: int | 
     `own` is the task they are said of, which they never mean. Numbers count in the list (`group`) they are
     said in, else in the nearest list before.
     """
-    text = words.casefold().strip(" .!,;:")
+    text = _NEXT_CLAUSE.sub("", words.casefold()).strip(" .!,;:")
     others = [place for place in range(len(tasks)) if place != own]
     earlier = [place for place in others if place < at]
     if labelled := tuple(place for place in others if _label(tasks[place]) in (text, f"task {text}")):
@@ -70,7 +74,7 @@ def resolve(words: str, tasks: Sequence[Draft], at: int, group: int, own: int | 
         place = {"last": -1, "latter": -1, "former": -2}.get(found[1], _ORDINALS.get(found[1], 0))
         return tuple(earlier[place : place + 1 or None])
     if tickets := _TICKETS.findall(text):
-        return tuple(place for place in others if tasks[place].tickets & set(tickets))
+        return tuple(place for place in others if (tasks[place].tickets | {_label(tasks[place])}) & set(tickets))
     return _by_words(text, tasks, others, at)
 
 

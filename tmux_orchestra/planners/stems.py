@@ -28,6 +28,7 @@ _ENDINGS = (
     "y",
     "e",
 )
+_DOUBLED = re.compile(r"([bdfglmnprt])\1$")
 _EMPTY = word_set(
     """
     the a an this that these those it its their our my your all any some each every both other another and or
@@ -48,8 +49,9 @@ def stem(word: str) -> str:
     word = word.casefold().replace("’", "'").removesuffix("'s")
     for ending in _ENDINGS:
         if word.endswith(ending) and len(word) - len(ending) >= 3:  # noqa: PLR2004
-            return word[: -len(ending)]
-    return word
+            word = word[: -len(ending)]
+            break
+    return word[:-1] if len(word) > 3 and _DOUBLED.search(word) else word  # noqa: PLR2004 -- "pinned" is "pin"
 
 
 @lru_cache(maxsize=2048)

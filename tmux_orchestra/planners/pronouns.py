@@ -1,0 +1,85 @@
+"""Finds the tasks whose result a task's "it", "them", "both" or "the former" means."""
+
+import re
+from collections.abc import Sequence
+
+from tmux_orchestra.planners.draft import Draft
+from tmux_orchestra.planners.stems import shared, stems
+from tmux_orchestra.planners.subjects import words
+
+_PRONOUN = re.compile(
+    r"\b(?P<which>its|their|it|them|both|these|those|this|that|they|each|(?:the )?(?:former|latter))(?=[\s.,!?;:']|$)"
+    r"(?! own\b)"
+)
+_PREPOSITIONS = (
+    r"(?:for|to|of|with|from|on|onto|around|about|into|over|against|behind|using|atop|upon|beneath|under|on top of"
+    r"|in front of|next to|between|by|via|through|out of|based on)"
+)
+_BEFORE_PRONOUN = re.compile(
+    r"(?:(?:up|out|down|off|in|on|for|to|at|with|into|from|over|about|all|of|all of|both of|each of)\s+)*"
+    r"|(?:(?!(?:for|to|of|with|from|on|around|about|into|in|over|by|against|so|that|which|when|if|and|or|between"
+    r"|because)\b)[\w'\u02d0/.-]+\s+){1,6}"
+    rf"(?:in place )?(?:{_PREPOSITIONS}|(?:that|which|to) [a-z]+)\s+(?:all of |both of |each of )?"
+)
+"""What may stand between the verb and a pronoun that means another task: nothing ("fix it", "hook it up", "write its
+tests"), or one new object and its preposition ("build a dashboard for them", "a test that catches it")."""
+_PLURAL = re.compile(r"[a-z]{2,}[^s\W]s\b")
+_RUNNING = frozenset(("run", "rerun", "re-run", "execute", "merge", "review"))
+"""Done to tests and docs as well as to what they are about."""
+
+
+def meant_by_pronoun(place: int, task: Draft, tasks: Sequence[Draft]) -> tuple[int, ...]:
+    """Return the tasks whose result a pronoun means; () if there is none, or it means something of its own."""
+    if not place or not task.opening.verb or task.explained:
+        return ()
+    object_ = task.opening.object
+    for wait in task.waits:
+        object_ = object_.replace(wait.said.casefold(), "")
+    found = next(
+        (found for found in _PRONOUN.finditer(object_) if _BEFORE_PRONOUN.fullmatch(object_[: found.start()])), None
+    )
+    if found is None:
+        return ()
+    which, after = found["which"].removeprefix("the "), object_[found.end() :]
+    if which in ("this", "that", "these", "those") and (noun := re.match(r"\s+([a-z][\w-]*)", after)):
+        return _named(noun[1], place, tasks)
+    if which in ("its", "their") and found.start() > 0 and re.match(r"\s+[\w'-]+", after):
+        return ()  # "a page with its own menu"
+    if which == "each" and re.match(r"\s+(?!of\b)\w", after):
+        return ()  # "each user"
+    return _antecedents(which, place, task, tasks)
+
+
+def _antecedents(which: str, place: int, task: Draft, tasks: Sequence[Draft]) -> tuple[int, ...]:
+    """Return the tasks before this one that the pronoun goes back to."""
+    before = _before(place, task, tasks)
+    if which == "both":
+        return tuple(before[-2:])
+    if which == "former":
+        return tuple(before[-2:-1])
+    if which in ("them", "they", "their", "these", "those", "each") and task.kind in ("docs", "test"):
+        return _several(before, task, tasks)
+    return (before[-1],)
+
+
+def _before(place: int, task: Draft, tasks: Sequence[Draft]) -> list[int]:
+    """Return the earlier tasks, for docs and tests without other docs and tests: "add X, test it and document it"."""
+    earlier = list(range(place))
+    if task.kind not in ("docs", "test") or task.opening.verb in _RUNNING:
+        return earlier
+    return [other for other in earlier if tasks[other].kind not in ("docs", "test")] or earlier
+
+
+def _several(before: Sequence[int], task: Draft, tasks: Sequence[Draft]) -> tuple[int, ...]:
+    """Return what "them" means to docs and tests: a plural just before, else all that the sentence lists."""
+    last = before[-1]
+    if _PLURAL.search(tasks[last].opening.object):
+        return (last,)
+    own = [other for other in before if tasks[other].sentence == task.sentence or tasks[other].group == task.group]
+    return tuple(own) or (last,)
+
+
+def _named(noun: str, place: int, tasks: Sequence[Draft]) -> tuple[int, ...]:
+    """Return the last task before this one that "that client" or "these tables" names; () for "this week"."""
+    wanted = stems(noun)
+    return next(((other,) for other in reversed(range(place)) if shared(wanted, words(tasks[other]))), ())
