@@ -57,6 +57,10 @@ def agent(request: pytest.FixtureRequest) -> Agent:
     return AGENTS[request.param]
 
 
+def test_what_it_takes_is_bytes_and_says_what_was_measured(agent: Agent) -> None:
+    assert agent.footprint is None or (agent.footprint.bytes > 1_000_000 and agent.footprint.where)
+
+
 def test_its_name_is_the_one_under_which_it_is_found() -> None:
     assert {name: agent.name for name, agent in AGENTS.items()} == {name: name for name in AGENTS}
     assert all(re.fullmatch(r"[a-z][a-z0-9-]*", name) for name in AGENTS)
