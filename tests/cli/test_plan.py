@@ -108,7 +108,7 @@ def test_yaml_and_other_peoples_words_are_understood(repo: Path, say: Say) -> No
         ('[{"name": "api", "kind": "magic"}]', ("task api: kind", "'feature'")),
         ('[{"name": "api", "priority": "now"}]', ("task api: priority", "'critical'")),
         ('[{"name": "api", "colour": 1}]', ("task api: colour: there is no such field", "depends_on")),
-        ('[{"name": "api", "depends_on": "db"}]', ("task api: depends_on",)),
+        ('[{"name": "api", "depends_on": "db"}]', ("task api: depends_on: it must be a list",)),
         ('[{"name": "api", "depends_on": ["dbs"]}, {"name": "db"}]', ("'api'", "'dbs'", "did you mean 'db'")),
         ('[{"name": "api"}, {"name": "api"}]', ("two tasks have the id 'api'",)),
         ("[" * 5000, ("neither JSON nor YAML",)),

@@ -24,7 +24,7 @@ def test_the_defaults_are_safe() -> None:
         {"budget_usd": 0},
         {"attention_grace": -1},
         {"merge": "sometimes"},
-        {"planner": "oracle"},
+        {"planner_timeout": 0},
         {"max_instance": 3},
     ],
     ids=str,

@@ -1,22 +1,18 @@
 """The main job with the real Claude Code: one sentence in, merged work out, and nothing but loopback reached."""
 
-import os
-import shutil
 import signal
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, replace
-from pathlib import Path
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 from socketserver import StreamRequestHandler, ThreadingTCPServer
 from threading import Thread
-from typing import Any
 
 import psutil
 import pytest
 
-from tests.doubles.claude_cli import claude_env, claude_home, claude_program
-from tests.doubles.messages_api import MessagesApi, Request, Script, Step, fail, say, use
-from tests.e2e.orchestra import Orchestra, Run, end_servers, kill, tmux
+from tests.doubles.messages_api import Request, Step, fail, say, use
+from tests.e2e.claude_person import Sit, sit  # noqa: F401 - a fixture
+from tests.e2e.orchestra import Run, kill, tmux
 from tests.waiting import retry_until
 
 pytestmark = [pytest.mark.claude, pytest.mark.e2e]
@@ -38,40 +34,6 @@ def bash(command: str) -> Step:
 
 def commit(words: str) -> Step:
     return bash(f"git add -A && git commit -qm '{words}'")
-
-
-@dataclass
-class Person(Orchestra):
-    """The program in the hands of a person who has set Claude Code up: a whole environment, nothing inherited."""
-
-    env: dict[str, str]
-    api: MessagesApi
-
-    def __call__(self, *arguments: str, code: int = 0, **options: Any) -> Any:
-        return super().__call__(*arguments, code=code, env=self.env, **options)
-
-
-Sit = Callable[..., Person]
-
-
-@pytest.fixture
-def sit(tmp_path: Path, home: Path, sample_repo: Path) -> Iterator[Sit]:
-    """Return what makes a person with a repository, for these scripts of the agents."""
-    place = tmp_path / "place"
-    place.mkdir()
-    repo = Path(shutil.move(sample_repo, place / "shop"))
-    with ExitStack() as stack:
-        stack.callback(end_servers)
-
-        def make(*scripts: Script, trust: bool = True) -> Person:
-            claude_home(home, repo, trust=trust)
-            api = stack.enter_context(MessagesApi(scripts))
-            env = dict(claude_env(home, api.url, program=claude_program()))
-            kept = ("TMUX_TMPDIR", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME")
-            env |= {name: os.environ[name] for name in kept if name in os.environ}
-            return Person(repo, repo, env=env, api=api)
-
-        yield make
 
 
 def script(pattern: str, *steps: Step) -> tuple[str, Sequence[Step]]:

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from tmux_orchestra.core.errors import ExitCode, UsageError
 from tmux_orchestra.core.plan import Plan, find_cycle
-from tmux_orchestra.planners import PLANNERS, DependencyCycle, NoTaskFound
+from tmux_orchestra.planners import DependencyCycle, NoTaskFound
+from tmux_orchestra.planners.rules import plan
 
-plan = PLANNERS["rules"].plan
 CASES = [json.loads(line) for line in (Path(__file__).parent / "cases.jsonl").read_text().splitlines()]
 
 PIECES = """fix add the login page docs tests and then , . ; : -> → ( ) ` " ' 1. 2) - * # [ ] [x] once is done after

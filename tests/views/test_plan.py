@@ -12,7 +12,7 @@ from tmux_orchestra.core.estimate import Footprint, resources
 from tmux_orchestra.core.measures import Measures, Peak, Stint
 from tmux_orchestra.core.plan import PRIORITIES, Plan, Task
 from tmux_orchestra.core.settings import Settings
-from tmux_orchestra.planners import PLANNERS
+from tmux_orchestra.planners import rules
 from tmux_orchestra.planners.checks import Check
 from tmux_orchestra.views.plan import plan_view
 from tmux_orchestra.views.prospect import Prospect
@@ -36,7 +36,7 @@ def prospect(plan: Plan, measures: Measures | None = None, size: int | None = 1_
 
 
 def plan(request: str) -> Plan:
-    return PLANNERS["rules"].plan(request)
+    return rules.plan(request)
 
 
 SIMPLE = plan("Implement user auth, fix payment bugs, update API docs. Don't touch billing.")

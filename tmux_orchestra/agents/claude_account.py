@@ -96,6 +96,7 @@ def _lacks_trust(machine: Machine, state: Mapping[str, Any]) -> Lack | None:
         f"Claude Code does not trust {machine.repository} yet",
         f"run `claude` once in {machine.repository} and answer there, or start with --trust",
         question=f"Claude Code will read, edit and run files of {machine.repository}. Do you trust it?",
+        only_in_a_window=True,
     )
 
 
@@ -115,6 +116,7 @@ def _lacks_answers(machine: Machine, state: Mapping[str, Any]) -> Lack | None:
     return Lack(
         f"Claude Code would ask about the MCP servers in .mcp.json ({names}), and nobody would answer",
         f"run `claude` once in {machine.repository} and answer there",
+        only_in_a_window=True,
     )
 
 

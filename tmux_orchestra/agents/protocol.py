@@ -72,6 +72,8 @@ class Lack:
     hint: str
     question: str = ""
     """Set when a person's yes settles it (trust): what to ask."""
+    only_in_a_window: bool = False
+    """A dialog would open: that keeps an instance waiting, but not a question that is put to the program headless."""
 
 
 class Agent(Protocol):

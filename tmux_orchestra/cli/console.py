@@ -5,6 +5,8 @@ import io
 import json
 import os
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -76,6 +78,17 @@ def console(plain_width: int = PLAIN_WIDTH) -> "Console":
 def show(picture: "RenderableType") -> None:
     """Print an answer for people."""
     console().print(picture)
+
+
+@contextmanager
+def activity(who: str) -> Iterator[Callable[[str], None]]:
+    """Show what somebody does now (as it is told) on one line of the terminal, wiped at the end; nothing elsewhere."""
+    from rich.console import Console
+    from rich.text import Text
+
+    env = {name: value for name, value in os.environ.items() if name not in {"COLUMNS", "LINES"}}
+    with Console(stderr=True, _environ=env).status(Text(f"{who} begins"), spinner="line") as status:
+        yield lambda doing: status.update(Text(harmless(f"{who} {doing}"), overflow="ellipsis", no_wrap=True))
 
 
 def show_json(values: Any) -> None:

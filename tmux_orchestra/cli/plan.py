@@ -7,7 +7,7 @@ import click
 from tmux_orchestra.cli import plan_files, planning
 from tmux_orchestra.cli.arguments import RequestCommand
 from tmux_orchestra.cli.console import narrate, show, show_json
-from tmux_orchestra.cli.options import json_option
+from tmux_orchestra.cli.options import json_option, planner_option
 from tmux_orchestra.cli.preview import Preview
 from tmux_orchestra.core.errors import UsageError
 from tmux_orchestra.effects import git
@@ -19,7 +19,7 @@ from tmux_orchestra.effects.files import write
 @click.argument("words", metavar="[REQUEST]", nargs=-1)
 @click.option("--file", metavar="FILE", type=click.Path(path_type=Path), help="Read the request from a file.")
 @click.option("--plan", "plan_source", metavar="FILE|-|JSON", help="Show this plan instead of planning a request.")
-@click.option("--planner", type=click.Choice(["auto", "rules", "claude"]), help="Who breaks the request into tasks.")
+@planner_option
 @click.option("--check", "checks", metavar="CMD", multiple=True, help="A shell line that must pass (repeatable).")
 @click.option("--edit", is_flag=True, help="Open the plan in $EDITOR first.")
 @click.option("--save", metavar="FILE", type=click.Path(path_type=Path), help="Write the plan there, for start --plan.")
@@ -41,7 +41,7 @@ def command(
     """
     repository = _repository_or_none()
     settings = load_settings(repository.here if repository else None, {"planner": planner, "checks": checks or None})
-    _, plan = planning.request_and_plan(words, file, plan_source, settings)
+    _, plan = planning.request_and_plan(words, file, plan_source, settings, repository)
     if edit:
         plan = plan_files.edit(plan)
     preview = Preview.gather(repository, settings)

@@ -2,26 +2,38 @@
 
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from tmux_orchestra.cli.console import narrate
-from tmux_orchestra.cli.plan_files import read_plan, read_text
+from tmux_orchestra.agents import AGENTS, Lack
+from tmux_orchestra.cli.console import Interrupted, activity, harmless, narrate
+from tmux_orchestra.cli.plan_files import NOTHING_STARTED, read_plan, read_text
+from tmux_orchestra.core.errors import EnvironmentLacks, UsageError
 from tmux_orchestra.core.plan import Plan
 from tmux_orchestra.core.settings import Settings
+from tmux_orchestra.effects.git import Repository
 from tmux_orchestra.effects.layouts import known_layouts
-from tmux_orchestra.planners import PLANNERS
+from tmux_orchestra.effects.machine import look_at
+from tmux_orchestra.planners import PLANNERS, Ask, NoAnswer, rules
+
+PATIENT = 10
+"""How many times longer a planner that was named may take, as long as it is seen at work."""
 
 
 def request_and_plan(
-    words: Sequence[str], file: Path | None, plan_source: str | None, settings: Settings
+    words: Sequence[str],
+    file: Path | None,
+    plan_source: str | None,
+    settings: Settings,
+    repository: Repository | None,
 ) -> tuple[str, Plan]:
     """Return what is asked for and its plan: the one in `plan_source` if given, else one made from the request.
 
-    Raises UsageError for what cannot be read, a request without a task, or tasks that wait for one another.
+    Raises UsageError for what cannot be read, and likewise what `make_plan` raises.
     """
     request = read_request(words, file)
     if plan_source is None:
-        return request, make_plan(request, settings)
+        return request, make_plan(request, settings, repository)
     plan = read_plan(plan_source)
     return request or ", ".join(task.title for task in plan.tasks), plan
 
@@ -35,11 +47,57 @@ def read_request(words: Sequence[str], file: Path | None) -> str:
     return " ".join(words).encode(errors="surrogateescape").decode(errors="replace")
 
 
-def make_plan(request: str, settings: Settings) -> Plan:
-    """Plan a request. Raises UsageError for one without a task, or whose tasks wait for one another."""
-    if settings.planner == "claude":
-        narrate("planning with claude is not built yet; planning by rules")
-    return PLANNERS["rules"].plan(request)
+def make_plan(request: str, settings: Settings, repository: Repository | None) -> Plan:
+    """Plan a request, by whom the settings say; a planner that comes to nothing is told of, and rules take its place.
+
+    Raises UsageError for a request without a task, or whose tasks wait for one another, and EnvironmentLacks for a
+    planner that was named and cannot work here.
+    """
+    folder = repository.here if repository else Path.cwd()
+    name = _choose_planner(settings, repository)
+    planned = PLANNERS[name].plan(request, str(folder))
+    if isinstance(planned, Plan):
+        return planned
+    try:
+        return _ask(name, planned, settings, folder)
+    except NoAnswer as why:
+        narrate(f"{name} made no plan ({harmless(str(why))}); this one is by rules")
+        return rules.plan(request)
+
+
+def _choose_planner(settings: Settings, repository: Repository | None) -> str:
+    """Return the name of who plans. With `auto` nothing is said of one that is not ready: `doctor` and `start` do."""
+    if settings.planner == "auto":
+        agent = settings.agent
+        return agent if repository and agent in PLANNERS and not _lack(agent, repository.root) else "rules"
+    if settings.planner not in PLANNERS:
+        planners = f"planners: auto, {', '.join(PLANNERS)}"
+        raise UsageError(f"there is no planner {settings.planner!r}", safe=NOTHING_STARTED, hint=planners)
+    if lack := _lack(settings.planner, repository.root if repository else Path.cwd()):
+        raise EnvironmentLacks(lack.what, safe=NOTHING_STARTED, hint=f"{lack.hint}; without it: --planner rules")
+    return settings.planner
+
+
+def _lack(planner: str, root: Path) -> Lack | None:
+    """Return what keeps a planner from being asked, if it is one of the agents; a question opens no dialog."""
+    agent = AGENTS.get(planner)
+    lack = agent.lacks(look_at(agent, root)) if agent else None
+    return None if lack and lack.only_in_a_window else lack
+
+
+def _ask(name: str, question: Ask, settings: Settings, folder: Path) -> Plan:
+    """Have a program make the plan, and let the person watch. Raises NoAnswer, or Interrupted for ^C."""
+    from tmux_orchestra.effects.asking import Patience, ask
+
+    seconds, hurry = settings.planner_timeout, settings.planner == "auto"
+    if hurry:
+        question = replace(question, argv=(*question.argv, *question.in_a_hurry))
+    narrate(f"asking {name} for a plan; Ctrl-C ends it")
+    try:
+        with activity(name) as tell:
+            return ask(question, folder, Patience(seconds, seconds if hurry else PATIENT * seconds), tell)
+    except KeyboardInterrupt:
+        raise Interrupted("interrupted", safe=NOTHING_STARTED, hint="without a model: --planner rules") from None
 
 
 def with_layout_found(settings: Settings) -> Settings:

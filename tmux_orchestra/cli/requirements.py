@@ -15,22 +15,31 @@ from tmux_orchestra.effects.tmux import Tmux
 NOTHING_STARTED = "nothing was started"
 
 
-def require_environment(repository: Repository, settings: Settings, plan: Plan) -> None:
-    """Refuse what would only fail later: layout, base, (sub)agents' names, git's identity, branch namespace, tmux."""
+def require_environment(repository: Repository, settings: Settings) -> None:
+    """Refuse what would only fail later, whatever the plan: layout, base, agent, git's identity, branches, tmux."""
     load_layout(settings.layout)
     if settings.base:
         repository.resolve(settings.base)
-    wanted = {settings.agent: "", **{task.agent: f" (task {task.id})" for task in plan.tasks if task.agent}}
-    for name, where in wanted.items():
-        if name not in AGENTS:
-            agents = f"agents: {', '.join(AGENTS)}"
-            raise UsageError(f"there is no agent {name!r}{where}", safe=NOTHING_STARTED, hint=agents)
-    chosen(plan, known_subagents(repository.here))
+    _require_known(settings.agent)
     if problem := repository.identity_problem():
         message, _, hint = problem.partition("\n")
         raise EnvironmentLacks(message, safe=NOTHING_STARTED, hint=hint)
     repository.refuse_branch_named_orchestra()
     Tmux(settings.socket_name).check_version()
+
+
+def require_names(repository: Repository, plan: Plan) -> None:
+    """Refuse a plan that names an agent or a subagent that there is not."""
+    for task in plan.tasks:
+        if task.agent:
+            _require_known(task.agent, f" (task {task.id})")
+    chosen(plan, known_subagents(repository.here))
+
+
+def _require_known(agent: str, where: str = "") -> None:
+    if agent not in AGENTS:
+        agents = f"agents: {', '.join(AGENTS)}"
+        raise UsageError(f"there is no agent {agent!r}{where}", safe=NOTHING_STARTED, hint=agents)
 
 
 def require_agents(repository: Repository, settings: Settings, plan: Plan) -> None:

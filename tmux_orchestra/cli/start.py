@@ -13,9 +13,9 @@ from tmux_orchestra.cli.arguments import AGENT_ARGS, RequestCommand
 from tmux_orchestra.cli.attach import go_to
 from tmux_orchestra.cli.baseline import call_off, refuse_red_baseline
 from tmux_orchestra.cli.console import choose, narrate, show
-from tmux_orchestra.cli.options import Chosen, complete_agent, complete_layout, yes_option
+from tmux_orchestra.cli.options import Chosen, complete_agent, complete_layout, planner_option, yes_option
 from tmux_orchestra.cli.preview import Preview
-from tmux_orchestra.cli.requirements import require_agents, require_environment
+from tmux_orchestra.cli.requirements import require_agents, require_environment, require_names
 from tmux_orchestra.core.errors import OrchestraError
 from tmux_orchestra.core.fold import fold
 from tmux_orchestra.core.plan import Plan
@@ -27,7 +27,7 @@ from tmux_orchestra.effects.configuration import load_settings
 @click.argument("words", metavar="[REQUEST]", nargs=-1)
 @click.option("--file", metavar="FILE", type=click.Path(path_type=Path), help="Read the request from a file.")
 @click.option("--plan", "plan_source", metavar="FILE|-|JSON", help="Use this plan instead of planning the request.")
-@click.option("--planner", type=click.Choice(["auto", "rules", "claude"]), help="Who breaks the request into tasks.")
+@planner_option
 @click.option(
     "--agent", metavar="NAME", shell_complete=complete_agent, help=f"Who works on the tasks: {', '.join(AGENTS)}."
 )
@@ -83,15 +83,16 @@ def command(
         "agent_args": ctx.meta[AGENT_ARGS] or None,
     }
     settings = planning.with_layout_found(load_settings(repository.here, flags))
-    request, plan = planning.request_and_plan(words, file, plan_source, settings)
-    require_environment(repository, settings, plan)
+    require_environment(repository, settings)  # before somebody waits for a plan
+    request, plan = planning.request_and_plan(words, file, plan_source, settings, repository)
+    require_names(repository, plan)
     preview = Preview.gather(repository, settings)
     show(preview.show(plan))
     if dry_run:
         return
     require_agents(repository, settings, plan)
     plan = _confirm(plan, preview.show, yes=yes)
-    require_environment(repository, settings, plan)  # an edited plan may name other agents
+    require_names(repository, plan)  # the edited plan's
     checks = tuple(check.command for check in preview.checks)
     site, started = starting.begin(repository, starting.Agreed(request, plan, settings, checks))
     state = fold(None, started)

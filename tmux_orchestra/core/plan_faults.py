@@ -10,7 +10,10 @@ from tmux_orchestra.core.plan import Task
 
 def faults(error: ValidationError, tasks: Any) -> tuple[str, ...]:
     """Return every fault that was found in `tasks` as they were written: `task api: depends_on: …`."""
-    return tuple(_told(details, tasks) for details in error.errors())
+    found = error.errors()
+    # Where no task is fit to be one, pydantic adds that there are none.
+    real = [details for details in found if details["type"] != "too_short" or len(found) == 1]
+    return tuple(_told(details, tasks) for details in real)
 
 
 def _told(error: ErrorDetails, tasks: Any) -> str:
@@ -29,5 +32,9 @@ def _told(error: ErrorDetails, tasks: Any) -> str:
             return f"{where}there is no such field; fields: {', '.join(Task.model_fields)}"
         case "missing":
             return f"{where}it is missing"
+        case "tuple_type":
+            return f"{where}it must be a list"
+        case "too_short":
+            return f"{where}there is none"
     message = error["msg"].removeprefix("Value error, ")
     return where + message[:1].lower() + message[1:]

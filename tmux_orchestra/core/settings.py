@@ -5,7 +5,6 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 MergePolicy = Literal["auto", "each", "manual"]
-Planner = Literal["auto", "rules", "claude"]
 
 
 class Settings(BaseModel):
@@ -14,7 +13,11 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     agent: str = "claude"
-    planner: Planner = "auto"
+    planner: str = "auto"
+    """Who breaks the request into tasks. auto: the run's own agent, where it can and is ready to; otherwise rules."""
+    planner_timeout: float = Field(default=28.0, gt=0)
+    """How long a model may take for the plan with `auto`: the person has one, the rules' at worst, within 30 s of
+    pressing Enter. A planner that was named may take ten times as long, but not this long without a sign of life."""
     checks: tuple[str, ...] | None = None
     """Shell lines that must pass; None: what the repository shows; (): none."""
     setup: str = ""

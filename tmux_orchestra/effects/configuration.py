@@ -14,7 +14,7 @@ from tmux_orchestra.core.errors import UsageError
 from tmux_orchestra.core.settings import Settings
 
 PREFIX = "TMUX_ORCHESTRA_"
-MARKS = frozenset({"TASK", "RUN", "CHECK"})
+MARKS = frozenset({"TASK", "RUN", "CHECK", "PLAN"})
 """Variables with our prefix that mark processes and are no settings."""
 
 ALIASES = {"SOCKET": "socket_name"}

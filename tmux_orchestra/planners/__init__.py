@@ -1,24 +1,16 @@
 """The planners: one module each, pure. A planner turns a request into a `Plan`, or says why there is none.
 
-To add one: write `planners/<name>.py` with a function `plan`, and add a line to `PLANNERS`.
+To add one: write `planners/<name>.py` with a function `plan` (see `planners/protocol.py`), and add a line to
+`PLANNERS`. The contract tests run over the dict. One that has the name of an agent makes the plans of that agent's
+runs, unless the person has chosen another.
 """
 
 from collections.abc import Mapping
-from typing import Protocol
 
-from tmux_orchestra.core.plan import Plan
-from tmux_orchestra.planners import rules
-from tmux_orchestra.planners.errors import DependencyCycle, NoTaskFound
+from tmux_orchestra.planners import claude, rules
+from tmux_orchestra.planners.errors import DependencyCycle, NoAnswer, NoTaskFound
+from tmux_orchestra.planners.protocol import Ask, Planner, Sign, Talk
 
+PLANNERS: Mapping[str, Planner] = {"rules": rules, "claude": claude}
 
-class Planner(Protocol):
-    """One way to read a request."""
-
-    def plan(self, request: str) -> Plan:
-        """Return the plan. Raises NoTaskFound, or DependencyCycle for a request that states one."""
-        ...
-
-
-PLANNERS: Mapping[str, Planner] = {"rules": rules}
-
-__all__ = ["PLANNERS", "DependencyCycle", "NoTaskFound", "Planner"]
+__all__ = ["PLANNERS", "Ask", "DependencyCycle", "NoAnswer", "NoTaskFound", "Planner", "Sign", "Talk"]

@@ -1,4 +1,8 @@
-"""Why a request cannot become a plan. Every planner raises these two and no others of its own."""
+"""Why a request cannot become a plan. Planners raise these and no others of their own.
+
+`NoTaskFound` and `DependencyCycle` are about the request, and end the command; `NoAnswer` is about a program that was
+asked, and another planner may still do.
+"""
 
 from collections.abc import Sequence
 
@@ -27,3 +31,7 @@ class DependencyCycle(UsageError):
             safe="nothing was created",
             hint="take one of these dependencies out of the request",
         )
+
+
+class NoAnswer(Exception):
+    """The program that was asked for a plan gave none that can be used. Its text goes on "claude made no plan: …"."""

@@ -12,7 +12,7 @@ from tmux_orchestra.planners.wordlist import word_set
 
 LONGEST_ID = 30
 LONGEST_TITLE = 80
-_RESERVED = frozenset(("status", "supervisor"))
+RESERVED = frozenset(("status", "supervisor"))
 """Names of our own windows."""
 _SPOKEN = [
     ("C++", "cpp"),
@@ -37,7 +37,11 @@ _ENOUGH_WORDS = 4
 
 def titles(draft: Draft) -> str:
     """Return a title of at most 80 characters: the clause as written, its first letter capital."""
-    text = " ".join(draft.text.split()).rstrip(" .!?,;:") or draft.said
+    return short_title(" ".join(draft.text.split()).rstrip(" .!?,;:") or draft.said)
+
+
+def short_title(text: str) -> str:
+    """Return a line as a title of at most 80 characters, its first letter capital."""
     if len(text) > LONGEST_TITLE:
         text = text[: LONGEST_TITLE - 1].rsplit(" ", 1)[0].rstrip(" ,;:") + "…"
     return text[:1].upper() + text[1:]
@@ -54,7 +58,7 @@ def ids(drafts: Sequence[Draft]) -> tuple[str, ...]:
             and draft.context
             and len({other.context for other, own in zip(drafts, wanted, strict=True) if own == slug}) > 1
         ):
-            name = _short(f"{draft.context[-1]} {slug}") or slug
+            name = short_id(f"{draft.context[-1]} {slug}") or slug
         name = name or f"task-{place + 1}"
         number = 2
         unique = name
@@ -69,8 +73,8 @@ def _slug(draft: Draft) -> str:
     verb = draft.opening.verb or "task"
     short, about = _about(draft)
     for text in (short, _telling(about), f"{verb} {_telling(about)}", f"{verb} {about}", draft.text):
-        slug = _short(text)
-        if len(slug) > 1 and re.search("[a-z]", slug) and slug not in _RESERVED:
+        slug = short_id(text)
+        if len(slug) > 1 and re.search("[a-z]", slug) and slug not in RESERVED:
             return slug
     return ""
 
@@ -94,5 +98,6 @@ def _telling(text: str) -> str:
     return " ".join(words[:_ENOUGH_WORDS])
 
 
-def _short(text: str) -> str:
+def short_id(text: str) -> str:
+    """Return a text of any script as an id of at most 30 characters; "" if nothing of it can be part of one."""
     return slugify(text, max_length=LONGEST_ID, word_boundary=True, save_order=True, replacements=_SPOKEN)

@@ -17,8 +17,8 @@ from tmux_orchestra.planners.repeats import drop_repeats
 from tmux_orchestra.planners.tidy import take_rehearsals, tidy
 
 
-def plan(request: str) -> Plan:
-    """Return the plan of a request. Raises NoTaskFound, or DependencyCycle if it states one."""
+def plan(request: str, _root: str = "", /) -> Plan:
+    """Return the plan of a request, from its words alone. Raises NoTaskFound, or DependencyCycle if it states one."""
     text, rehearsals = take_rehearsals(tidy(request))
     reading = gather(outline(text))
     if not reading.tasks:
