@@ -4,82 +4,120 @@ import re
 
 from tmux_orchestra.core.plan import PRIORITIES, Priority
 
-_LOW = (
-    r"(?:very )?low(?:er|est)?[- ]prio(?:rity)?|prio(?:rity)?\s*[:=]?\s*low|p[345]|nice[- ]to[- ]haves?"
-    r"|not urgent|no (?:rush|hurry)|could[- ]haves?|minor"
-    r"|(?:if|when(?:ever)?|once) (?:(?:you|we)(?:'ve| have| find| get)?(?: got)?|there(?:'s| is)|i have)(?: some"
-    r"| any| a bit of| enough| spare| the| more)* (?:time|capacity|moment)(?: left| for it| for that| later)?"
-    r"|(?:if|when) (?:the )?time (?:permits|allows|is left)|time permitting|if time|optional(?:ly)?|someday"
-    r"|stretch goals?|back ?burner|whenever you (?:can|like)|at some point|bonus|lowest priority"
+_TIME = (
+    r"(?:if|when(?:ever)?|once|in case|should) (?:(?:you|we|i|someone)(?:'ve|'s| have| has| find| finds| get| gets)?"
+    r"(?: got)?|there(?:'s| is| be)?)(?: some| any| a bit of| a little| a| enough| spare| the| still| more| extra"
+    r"| left)*"
+    r" (?:time|capacity|moment|minute|room)s?(?! zones?| stamps?| slots?| series)"
+    r"(?: (?:left|over|for (?:it|that|this)|later|to spare))*"
+    r"|(?:if|when) (?:the )?time (?:permits|allows|is left|remains)|(?:time|schedule) permitting|if time"
 )
-_NORMAL = r"(?:medium|normal)[- ]prio(?:rity)?|prio(?:rity)?\s*[:=]?\s*(?:medium|normal)|p2|should[- ]haves?"
-_CRITICAL = (
-    r"critical(?:[- ]prio(?:rity)?)?|prio(?:rity)?\s*[:=]?\s*(?:critical|urgent|highest)|urgent(?:ly)?"
-    r"|a\.?s\.?a\.?p\.?|as soon as possible|p0|highest priority|blocker|emergency|immediately|right away"
-    r"|top[- ]priority|show-?stopper"
-)
-_HIGH = (
-    r"(?:very )?high(?:er)?[- ]prio(?:rity)?|prio(?:rity)?\s*[:=]?\s*high|p1|must[- ]haves?|important(?:ly)?"
-    r"|most important(?:ly)?"
-)
-_LEVELS: tuple[tuple[Priority, str], ...] = (
-    ("low", _LOW),
-    ("normal", _NORMAL),
-    ("critical", _CRITICAL),
-    ("high", _HIGH),
-)
-_ANY = "|".join(pattern for _, pattern in _LEVELS)
+"""What is done only if nothing else is left."""
+_MARKS: dict[Priority, tuple[str, str]] = {
+    "low": (
+        (
+            r"(?:very )?low(?:er|est)?[- ]prio(?:rity)?|prio(?:rity)?\s*[:=]?\s*(?:low(?:est)?|p?[345])|p[345]"
+            r"|nice[- ]to[- ]haves?|not (?:very |that |so |super |really )?(?:urgent|critical|important|pressing"
+            r"|a priority)"
+            rf"(?: at all)?|no (?:rush|hurry|urgency)|could[- ]haves?|stretch goals?|back ?burner|{_TIME}"
+        ),
+        r"optional(?:ly)?|minor|someday|whenever you (?:can|like)|at some point|bonus|eventually|trivial",
+    ),
+    "normal": (
+        r"(?:medium|normal)[- ]prio(?:rity)?|prio(?:rity)?\s*[:=]?\s*(?:medium|normal|p?2)|p2|should[- ]haves?",
+        r"medium|normal",
+    ),
+    "critical": (
+        (
+            r"critical(?:[- ]prio(?:rity)?)?|prio(?:rity)?\s*[:=]?\s*(?:critical|urgent|highest|p?0)|urgent(?:ly)?"
+            r"|a\.?s\.?a\.?p\.?|as soon as possible|p0|(?:highest|top)[- ]prio(?:rity)?|show-?stopper"
+        ),
+        r"blocker|emergency|immediately|right away|right now|at once|drop everything",
+    ),
+    "high": (
+        r"(?:very )?high(?:er)?[- ]prio(?:rity)?|prio(?:rity)?\s*[:=]?\s*(?:high|p?1)|p1|must[- ]haves?",
+        r"important(?:ly)?|most important(?:ly)?|mandatory|essential",
+    ),
+}
+"""Level -> the words that mean it wherever they stand out, and those that mean it only where they stand apart
+("optional: …", "(minor)"): elsewhere they are part of the work ("make the field optional")."""
+_STRONG = {level: strong for level, (strong, _) in _MARKS.items()}
+_ALL = {level: f"{strong}|{soft}" for level, (strong, soft) in _MARKS.items()}
+_ANY = "|".join(_ALL.values())
+_ANY_STRONG = "|".join(_STRONG.values())
+
 OPENING = re.compile(
-    rf"[\[(]\s*(?:{_ANY})\s*[\])]\s*[:,–—-]*\s*|(?:this (?:one )?is |very |really )?(?:{_ANY})(?:\s*[:!,–—]+\s*"
-    rf"|\s+-+\s+)(?=\S)|(?:if|when(?:ever)?|once) (?:you|we|there|the|time)\b[^,.;:]{{0,30}}?\b(?:time|capacity"
-    rf"|moment|permits|allows)(?! zones?| stamps?| slots?| series)(?: left| permits| allows| for (?:it|that|this)"
-    rf"| later)*(?:,\s*|\s+(?=\w))",
+    rf"[\[(]\s*(?:{_ANY})\s*[\])]\s*[:,–—-]*\s*"
+    rf"|(?:this (?:one )?is |very |really |with |at |as (?:an? )?)?(?:{_ANY})(?: (?:please|pls|as well|too|again|one))*"
+    r"(?:\s*[:!,–—]+\s*|\s+-+\s+)(?=\S)"
+    r"|p[0-5]\s+(?=[a-z])"
+    rf"|(?:with|at|as) (?:an? )?(?:{_ANY_STRONG})\s+(?=\w)"
+    rf"|(?:{_TIME})(?:,\s*|\s+(?=\w))",
     re.IGNORECASE,
 )
 """A marker that opens a clause: "[P1] …", "urgent: …", "if time permits, …"."""
 
-_BUGS = (
-    r"(?:\w+[- ]){0,3}?(?:bugs?|issues?|fix(?:es)?|crash(?:es)?|errors?|problems?|vulnerabilit(?:y|ies)"
-    r"|regressions?|outages?|leaks?|holes?|flaws?|tasks?|defects?|failures?|hotfix)\b"
+_TROUBLE = (
+    r"(?:[\w'-]+ ){0,3}?(?:bugs?|issues?|fix(?:es)?|crash(?:es)?|errors?|problems?|vulnerabilit(?:y|ies)"
+    r"|regressions?|outages?|leaks?|holes?|flaws?|tasks?|defects?|failures?|hotfix|glitch(?:es)?|flaw)\b"
 )
-_INSIDE = tuple(
-    (
-        priority,
-        re.compile(
-            rf"[\[(]\s*(?:[^()\[\]]*[,;] ?)?(?:this (?:one )?is )?(?:{words})\s*(?:[,;][^()\[\]]*)?[\])]"
-            rf"|(?:,|;|[-–—:!.]|\b(?:is|are|as|that's|it's)(?: (?:very|a|of))?)\s*(?:{words})[\s.!]*$"
-            + (rf"|\b(?:{words})\s+{_BUGS}" if priority in ("critical", "high", "low") else "")
-            + (r"|\b(?:asap|as soon as possible|urgently|immediately|right away)\b" if priority == "critical" else "")
-            + (
-                r"|\b(?:(?:if|when(?:ever)?) (?:you (?:have|find|get)|there(?:'s| is)|we have|time)\b[^,.;]*?(?:time"
-                r"|capacity|moment|permits|allows)|time permitting|if time)\b"
-                if priority == "low"
-                else ""
-            ),
-            re.IGNORECASE,
-        ),
+_REPORTING = re.compile(
+    r"\W*(?:log|show|alert|display|report|count|filter|highlight|notify|e-?mail|page|list|group|mark|flag|send|emit"
+    r"|raise|throw|escalate|add|support|document|test)\b",
+    re.IGNORECASE,
+)
+"""With these verbs "critical errors" are what the program deals with, not the work."""
+_MENDING = re.compile(
+    r"\W*(?:please )?(?:fix|stop|revert|roll back|patch|resolve|revoke|rotate|disable|take down|restore|repair|get"
+    r"|call|block|ship|deploy|release|hotfix)\b",
+    re.IGNORECASE,
+)
+_AT_ONCE = re.compile(r"\b(?:immediately|right away|right now|at once)[\s.!]*$", re.IGNORECASE)
+_SHOUTED_NOW = re.compile(r"\bNOW\s*!")
+
+
+def _inside(level: Priority) -> re.Pattern[str]:
+    """Return the pattern for a level's marker within or at the end of a task: "… (P1)", "…, low priority"."""
+    words = _STRONG[level]
+    apart = rf"[\[(]\s*(?:[^()\[\]]*[,;] ?)?(?:this (?:one )?is )?(?:{_ALL[level]})\s*(?:[,;][^()\[\]]*)?[\])]"
+    closing = rf"(?:,|;|[-–—:!.]|\b(?:is|are|as|that's|it's|would be|with|at)(?: (?:very|a|of))?)\s*(?:{words})[\s.!]*$"
+    anywhere = {"low": rf"|\b(?:{_TIME})\b", "critical": r"|\b(?:asap|as soon as possible|urgently)\b"}.get(level, "")
+    return re.compile(apart + "|" + closing + anywhere, re.IGNORECASE)
+
+
+_INSIDE = {level: _inside(level) for level in _MARKS}
+_WITH_TROUBLE = {
+    level: re.compile(rf"\b(?:{_STRONG[level]})\s+{_TROUBLE}", re.IGNORECASE) for level in _MARKS if level != "normal"
+}
+_WHOLE = {
+    level: re.compile(
+        rf"\b(?:{strong})\b|^\W*(?:{soft})\b(?:\W+[\w'-]+){{0,2}}\W*$|[\[(](?:{soft})[\])]", re.IGNORECASE
     )
-    for priority, words in _LEVELS
-)
-_WHOLE = tuple((priority, re.compile(rf"\b(?:{words})\b", re.IGNORECASE)) for priority, words in _LEVELS)
+    for level, (strong, soft) in _MARKS.items()
+}
 _ALONE = re.compile(rf"(?:and|this is|it's|that's|but|[\s\[(,;:!.–—-])*(?:{_ANY})[\s\]),;:!.–—-]*", re.IGNORECASE)
 
 
 def level(marker: str) -> Priority:
     """Return the priority that a marker means; normal for a text that holds none."""
-    return next((priority for priority, pattern in _WHOLE if pattern.search(marker)), "normal")
+    return announced(marker) or "normal"
 
 
 def mentioned(text: str) -> Priority | None:
     """Return the priority that a task's own words give it; None if they give none."""
-    found = [priority for priority, pattern in _INSIDE if pattern.search(text)]
+    found: list[Priority] = [priority for priority, pattern in _INSIDE.items() if pattern.search(text)]
+    if not _REPORTING.match(text):
+        found.extend(priority for priority, pattern in _WITH_TROUBLE.items() if pattern.search(text))
+    if (_AT_ONCE.search(text) and _MENDING.match(text)) or _SHOUTED_NOW.search(text):
+        found.append("critical")
+    if "low" in found and "critical" in found and _WHOLE["low"].search(text):
+        found.remove("critical")  # "not urgent" holds "urgent"
     return min(found, key=PRIORITIES.index) if found else None
 
 
 def announced(heading: str) -> Priority | None:
     """Return the priority that a heading or lead-in gives to everything below it; None if it gives none."""
-    found = [priority for priority, pattern in _WHOLE if pattern.search(heading)]
-    return found[0] if found else None
+    return next((priority for priority, pattern in _WHOLE.items() if pattern.search(heading)), None)
 
 
 def is_marker(text: str) -> bool:
