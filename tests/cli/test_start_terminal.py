@@ -37,18 +37,22 @@ def test_leaving_at_the_question_is_no_agreement(
 
 
 def test_e_edits_the_plan_and_shows_it_again(orchestra: Orchestra, repo: Path, tmp_path: Path) -> None:
-    editor = tmp_path / "editor"
-    editor.write_text('#!/bin/sh\nsed -i "s/user-auth/$(cat "$0.word")/" "$1"\n')
+    editor, does = tmp_path / "editor", tmp_path / "editor.sed"
+    editor.write_text('#!/bin/sh\nsed -i -f "$0.sed" "$1"\n')
     editor.chmod(0o700)
-    word = tmp_path / "editor.word"
-    word.write_text("Not A Name")
+    does.write_text("s/^- id: .*/- id: Not A Name/")
     with terminal(f"EDITOR={editor} {ONE} --no-checks --detach", repo) as screen:
         screen.until("[Y/n/e]")
         screen.type("e", "Enter")
-        screen.until("Not A Name", "lower-case", "the plan is as it was before")
-        word.write_text("renamed")
+        screen.until("Not A Name", "lower-case", "Edit it again?")
+        screen.type("n", "Enter")
+        screen.until("your text is kept in", "the plan is as it was before")
+        does.write_text("s/^- id: .*/- id: renamed/\ns/^  kind: .*/&\\n  subagent: poet/")
         screen.type("e", "Enter")
-        screen.until("renamed")
+        screen.until("task renamed: subagent: there is none called 'poet'")
+        does.write_text("/subagent: poet/d")
+        screen.type("Enter")
+        screen.until("renamed  feature")
         screen.type("Enter")
         screen.ended(0)
     orchestra("wait")

@@ -111,6 +111,22 @@ def test_what_the_agent_is_started_with_is_for_its_owner_alone_and_outside_of_th
     end(run)
 
 
+def test_what_a_person_wrote_before_the_launch_is_told_and_told_again_if_nobody_took_it(prepared: Prepare) -> None:
+    run = prepared()
+    file = run.site.folder.task("a") / "prompt.md"
+    assert file.read_text().startswith("a\n\nWork only inside this worktree.")
+    file.write_text("Mine.\nrehearse: hang\n")
+    for attempt in (1, 2):
+        launched = launch(run, "composed", attempt=attempt)
+        assert (launched.attempt, launched.prompt_edited) == (attempt, True)
+        assert (file.parent / f"prompt-{attempt}.txt").read_text() == "Mine.\nrehearse: hang"
+    run.hear("agent.prompt_received")
+    told = launch(run, "go on", attempt=3, resume=True, session_id=launched.session_id)
+    assert not told.prompt_edited
+    assert file.read_text() == "Mine.\nrehearse: hang\n"
+    end(run)
+
+
 def test_a_window_that_a_person_closed_is_opened_again_for_the_launch(prepared: Prepare) -> None:
     run = prepared()
     closed = run.task().window

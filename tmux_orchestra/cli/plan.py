@@ -1,14 +1,16 @@
 """`plan`: show the plan of a request, and start nothing."""
 
+import shlex
 from pathlib import Path
 
 import click
 
-from tmux_orchestra.cli import plan_files, planning
+from tmux_orchestra.cli import editing, plan_files, planning
 from tmux_orchestra.cli.arguments import RequestCommand
 from tmux_orchestra.cli.console import narrate, show, show_json
 from tmux_orchestra.cli.options import json_option, planner_option
 from tmux_orchestra.cli.preview import Preview
+from tmux_orchestra.cli.prompt_files import compose, write_prompts
 from tmux_orchestra.core.errors import UsageError
 from tmux_orchestra.effects import git
 from tmux_orchestra.effects.configuration import load_settings
@@ -22,6 +24,12 @@ from tmux_orchestra.effects.files import write
 @planner_option
 @click.option("--check", "checks", metavar="CMD", multiple=True, help="A shell line that must pass (repeatable).")
 @click.option("--edit", is_flag=True, help="Open the plan in $EDITOR first.")
+@click.option(
+    "--prompts",
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    help="Write each task's prompt there, for start --prompts.",
+)
 @click.option("--save", metavar="FILE", type=click.Path(path_type=Path), help="Write the plan there, for start --plan.")
 @json_option
 def command(
@@ -30,6 +38,7 @@ def command(
     plan_source: str | None,
     planner: str | None,
     checks: tuple[str, ...],
+    prompts: Path | None,
     save: Path | None,
     *,
     edit: bool,
@@ -41,17 +50,26 @@ def command(
     """
     repository = _repository_or_none()
     settings = load_settings(repository.here if repository else None, {"planner": planner, "checks": checks or None})
-    _, plan = planning.request_and_plan(words, file, plan_source, settings, repository)
+    request, plan = planning.request_and_plan(words, file, plan_source, settings, repository)
     if edit:
-        plan = plan_files.edit(plan)
+        request, plan = editing.edit(request, plan, lambda *edited: edited) or (request, plan)
     preview = Preview.gather(repository, settings)
     if as_json:
-        show_json(preview.as_json(plan))
+        show_json({"request": request, **preview.as_json(plan)})
     else:
         show(preview.show(plan))
     if save:
-        write(save.absolute(), plan_files.dump(plan), mode=0o644)
-        narrate(f"saved; start it: tmux-orchestra start --plan {save}")
+        write(save.absolute(), plan_files.dump_for(save, request, plan), mode=0o644)
+    if prompts:
+        write_prompts(prompts, compose(request, plan, preview.commands))
+    if save or prompts:
+        narrate(f"saved; start it: tmux-orchestra start {_to_start(words, save, prompts)}")
+
+
+def _to_start(words: tuple[str, ...], save: Path | None, prompts: Path | None) -> str:
+    """Return the arguments with which `start` takes up what was saved."""
+    what = ("--plan", str(save)) if save else words
+    return shlex.join((*what, *(("--prompts", str(prompts)) if prompts else ())))
 
 
 def _repository_or_none() -> git.Repository | None:

@@ -34,8 +34,8 @@ def request_and_plan(
     request = read_request(words, file)
     if plan_source is None:
         return request, make_plan(request, settings, repository)
-    plan = read_plan(plan_source)
-    return request or ", ".join(task.title for task in plan.tasks), plan
+    told, plan = read_plan(plan_source)
+    return request or told or ", ".join(task.title for task in plan.tasks), plan
 
 
 def read_request(words: Sequence[str], file: Path | None) -> str:

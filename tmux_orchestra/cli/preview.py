@@ -48,6 +48,11 @@ class Preview:
             repository.checkout_size() if repository else None,
         )
 
+    @property
+    def commands(self) -> tuple[str, ...]:
+        """The checks' shell lines."""
+        return tuple(check.command for check in self.checks)
+
     def show(self, plan: Plan) -> RenderableType:
         """Return the plan as people read it."""
         repository = self.repository

@@ -5,11 +5,9 @@ from tmux_orchestra.cli.console import choose, on_terminal
 from tmux_orchestra.core.errors import EnvironmentLacks, UsageError
 from tmux_orchestra.core.plan import Plan
 from tmux_orchestra.core.settings import Settings
-from tmux_orchestra.core.subagents import chosen
 from tmux_orchestra.effects.git import Repository
 from tmux_orchestra.effects.layouts import load_layout
 from tmux_orchestra.effects.machine import look_at, write_trust
-from tmux_orchestra.effects.subagents import known_subagents
 from tmux_orchestra.effects.tmux import Tmux
 
 NOTHING_STARTED = "nothing was started"
@@ -28,12 +26,11 @@ def require_environment(repository: Repository, settings: Settings) -> None:
     Tmux(settings.socket_name).check_version()
 
 
-def require_names(repository: Repository, plan: Plan) -> None:
-    """Refuse a plan that names an agent or a subagent that there is not."""
+def require_names(plan: Plan) -> None:
+    """Refuse a plan that names an agent that there is not."""
     for task in plan.tasks:
         if task.agent:
             _require_known(task.agent, f" (task {task.id})")
-    chosen(plan, known_subagents(repository.here))
 
 
 def _require_known(agent: str, where: str = "") -> None:

@@ -8,25 +8,34 @@ import click
 from rich.console import RenderableType
 
 from tmux_orchestra.agents import AGENTS
-from tmux_orchestra.cli import plan_files, planning
+from tmux_orchestra.cli import planning
 from tmux_orchestra.cli.arguments import AGENT_ARGS, RequestCommand
 from tmux_orchestra.cli.attach import go_to
 from tmux_orchestra.cli.baseline import call_off, refuse_red_baseline
 from tmux_orchestra.cli.console import choose, narrate, show
+from tmux_orchestra.cli.editing import edit
 from tmux_orchestra.cli.options import Chosen, complete_agent, complete_layout, planner_option, yes_option
 from tmux_orchestra.cli.preview import Preview
+from tmux_orchestra.cli.prompt_files import compose, read_prompts
 from tmux_orchestra.cli.requirements import require_agents, require_environment, require_names
 from tmux_orchestra.core.errors import OrchestraError
 from tmux_orchestra.core.fold import fold
 from tmux_orchestra.core.plan import Plan
 from tmux_orchestra.effects import git, starting
 from tmux_orchestra.effects.configuration import load_settings
+from tmux_orchestra.effects.starting import Agreed
 
 
 @click.command("start", cls=RequestCommand)
 @click.argument("words", metavar="[REQUEST]", nargs=-1)
 @click.option("--file", metavar="FILE", type=click.Path(path_type=Path), help="Read the request from a file.")
 @click.option("--plan", "plan_source", metavar="FILE|-|JSON", help="Use this plan instead of planning the request.")
+@click.option(
+    "--prompts",
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    help="Tell the agents what stands in DIR/TASK.md (see plan --prompts) instead of the composed prompts.",
+)
 @planner_option
 @click.option(
     "--agent", metavar="NAME", shell_complete=complete_agent, help=f"Who works on the tasks: {', '.join(AGENTS)}."
@@ -68,6 +77,7 @@ def command(
     detach: bool,
     dry_run: bool,
     yes: bool,
+    prompts: Path | None,
     **chosen: object,
 ) -> None:
     """Plan REQUEST, show the plan, and start working on it.
@@ -84,44 +94,61 @@ def command(
     }
     settings = planning.with_layout_found(load_settings(repository.here, flags))
     require_environment(repository, settings)  # before somebody waits for a plan
-    request, plan = planning.request_and_plan(words, file, plan_source, settings, repository)
-    require_names(repository, plan)
     preview = Preview.gather(repository, settings)
-    show(preview.show(plan))
+
+    def agree(request: str, plan: Plan) -> Agreed:
+        """Return what would be started. Raises OrchestraError for what could not be."""
+        require_names(plan)
+        written = read_prompts(prompts, compose(request, plan, preview.commands)) if prompts else {}
+        agreed = Agreed(request, plan, settings, preview.commands, written)
+        starting.require_launches(repository, agreed)
+        return agreed
+
+    agreed = agree(*planning.request_and_plan(words, file, plan_source, settings, repository))
+    show(preview.show(agreed.plan))
     if dry_run:
         return
-    require_agents(repository, settings, plan)
-    plan = _confirm(plan, preview.show, yes=yes)
-    require_names(repository, plan)  # the edited plan's
-    checks = tuple(check.command for check in preview.checks)
-    site, started = starting.begin(repository, starting.Agreed(request, plan, settings, checks))
+    require_agents(repository, settings, agreed.plan)
+    agreed = _confirm(agreed, agree, preview.show, yes=yes)
+    require_agents(repository, settings, agreed.plan)  # an edited plan may name others
+    if agreed.prompts:
+        narrate(f"these are told what you wrote, as it is: {', '.join(agreed.prompts)}")
+    run = _begin(repository, agreed, yes=yes)
+    narrate(f"run {run.folder.id} is on its way")
+    narrate("look: tmux-orchestra status   step in: tmux-orchestra attach   wait for its end: tmux-orchestra wait")
+    if not detach and os.isatty(0) and os.isatty(1):
+        go_to(run, "")
+
+
+def _begin(repository: git.Repository, agreed: Agreed, *, yes: bool) -> Chosen:
+    """Create the run, and let its supervisor carry it. Raises OrchestraError, the run called off."""
+    site, started = starting.begin(repository, agreed)
     state = fold(None, started)
-    if checks and not yes:
+    if agreed.checks and not yes:
         refuse_red_baseline(site, state)
     try:
         opened = starting.open_session(site)
     except OrchestraError:
         call_off(site)
         raise
-    narrate(f"run {site.folder.id} is on its way")
-    narrate("look: tmux-orchestra status   step in: tmux-orchestra attach   wait for its end: tmux-orchestra wait")
-    if not detach and os.isatty(0) and os.isatty(1):
-        go_to(Chosen(site, fold(state, opened)), "")
+    return Chosen(site, fold(state, opened))
 
 
-def _confirm(plan: Plan, shown: Callable[[Plan], RenderableType], *, yes: bool) -> Plan:
-    """Ask until the person agrees to a plan; return that plan. Raises OrchestraError if they would rather not."""
+def _confirm(
+    agreed: Agreed, agree: Callable[[str, Plan], Agreed], shown: Callable[[Plan], RenderableType], *, yes: bool
+) -> Agreed:
+    """Ask until the person agrees, let them edit the plan. Raises OrchestraError if they would rather not."""
     while True:
         match choose("\nStart? (e edits the plan)", yes=yes, choices="yne"):
             case "y":
-                return plan
+                return agreed
             case "n":
                 break
         try:
-            plan = plan_files.edit(plan)
+            agreed = edit(agreed.request, agreed.plan, agree) or agreed
         except OrchestraError as error:
-            narrate(f"{error.message}\nthe plan is as it was before")
-        show(shown(plan))
+            narrate(f"{error.message}\n{error.safe}\nthe plan is as it was before")
+        show(shown(agreed.plan))
     raise OrchestraError(
         "not started, as you wished", safe="nothing was created", hint="tmux-orchestra plan --edit --save FILE"
     )

@@ -6,9 +6,9 @@ others do and did) is quoted with `> `, so that nothing in it can be mistaken fo
 Until its agent takes it, a person may change a task's brief: it lies in `tasks/<task>/prompt.md`.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Protocol
 
-from tmux_orchestra.core.events import RunStarted
 from tmux_orchestra.core.plan import Plan, Task
 from tmux_orchestra.core.state import RunState, TaskState
 
@@ -48,9 +48,22 @@ def brief(plan: Plan, request: str, checks: Sequence[str], task_id: str) -> str:
     return "\n\n".join(parts)
 
 
-def brief_at_start(start: RunStarted, task_id: str) -> str:
-    """Return the brief with which the run began: the person's, if they wrote one, else the composed one."""
-    return start.prompts.get(task_id) or brief(start.plan, start.request, start.checks, task_id)
+class Known(Protocol):
+    """What is known of a run when it begins: `run.started`, or what a person has agreed to before that."""
+
+    @property
+    def request(self) -> str: ...  # noqa: D102 - see RunStarted
+    @property
+    def plan(self) -> Plan: ...  # noqa: D102 - likewise
+    @property
+    def checks(self) -> Sequence[str]: ...  # noqa: D102 - likewise
+    @property
+    def prompts(self) -> Mapping[str, str]: ...  # noqa: D102 - likewise
+
+
+def brief_at_start(known: Known, task_id: str) -> str:
+    """Return the brief with which a run begins: the person's, if they wrote one, else the composed one."""
+    return known.prompts.get(task_id) or brief(known.plan, known.request, known.checks, task_id)
 
 
 def first_prompt(state: RunState, task: TaskState, written: str = "") -> str:

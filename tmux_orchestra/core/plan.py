@@ -59,8 +59,12 @@ class Task(BaseModel):
     def _fill(self) -> Self:
         """A plan file need only name its tasks; the name is then the title and the prompt, the kind the subagent."""
         title = self.title.strip() or (self.prompt.strip().splitlines() or [self.id.replace("-", " ")])[0][:80].strip()
-        filled = {"title": title, "prompt": self.prompt if self.prompt.strip() else title}
-        filled["subagent"] = self.subagent.strip() or SUBAGENTS[self.kind]
+        filled = {
+            "title": title,
+            "prompt": self.prompt if self.prompt.strip() else title,
+            "subagent": self.subagent.strip() or SUBAGENTS[self.kind],
+            "depends_on": tuple(dict.fromkeys(self.depends_on)),
+        }
         for name, value in filled.items():
             object.__setattr__(self, name, value)
         return self

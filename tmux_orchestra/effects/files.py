@@ -146,13 +146,8 @@ def find_run(state_dir: Path, run_id: str) -> RunFolder:
 
 def bug_log(text: str) -> Path:
     """Write down a crash of ours where the person can find it; return where."""
-    given, home = os.environ.get("XDG_STATE_HOME"), os.environ.get("HOME")
-    state = Path(given) if given else Path(home) / ".local" / "state" if home else None
     try:
-        if state is None:
-            raise FileNotFoundError
-        path = state / "tmux-orchestra" / "bugs.log"
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path = _own_folder() / "bugs.log"
         with path.open("a", encoding="utf-8", errors="backslashreplace") as file:
             file.write(text + "\n")
     except OSError:  # no home, or none that can be written
@@ -161,6 +156,28 @@ def bug_log(text: str) -> Path:
         with os.fdopen(descriptor, "w", encoding="utf-8", errors="backslashreplace") as file:
             file.write(text)
     return path
+
+
+def new_draft(prefix: str, suffix: str) -> Path:
+    """Return a new private file for what a person is about to write; it outlives us, and a restart of the machine."""
+    try:
+        folder = _own_folder() / "drafts"
+        _make_private(folder)
+        descriptor, name = mkstemp(dir=folder, prefix=prefix, suffix=suffix)
+    except OSError:  # no home, or none that can be written
+        descriptor, name = mkstemp(prefix=f"tmux-orchestra-{prefix}", suffix=suffix)
+    os.close(descriptor)
+    return Path(name)
+
+
+def _own_folder() -> Path:
+    """Make sure of our folder for what is about no repository. Raises OSError where there is none."""
+    given, home = os.environ.get("XDG_STATE_HOME"), os.environ.get("HOME")
+    state = Path(given) if given else Path(home) / ".local" / "state" if home else None
+    if state is None:
+        raise FileNotFoundError
+    _make_private(state / "tmux-orchestra")
+    return state / "tmux-orchestra"
 
 
 def read_matching(

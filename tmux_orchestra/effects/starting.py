@@ -4,13 +4,15 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 
+from tmux_orchestra.agents import AGENTS, Assignment
 from tmux_orchestra.core import events as e
 from tmux_orchestra.core.briefs import brief_at_start
 from tmux_orchestra.core.errors import OrchestraError
 from tmux_orchestra.core.plan import Plan
 from tmux_orchestra.core.settings import Settings
-from tmux_orchestra.core.subagents import chosen
+from tmux_orchestra.core.subagents import Subagent, chosen
 from tmux_orchestra.effects import processes
 from tmux_orchestra.effects.files import RunFolder, new_run
 from tmux_orchestra.effects.git import Repository
@@ -38,17 +40,35 @@ class Agreed:
     """Task -> the brief that the person wrote for it."""
 
 
+def require_launches(repository: Repository, agreed: Agreed) -> dict[str, Subagent]:
+    """Return the plan's subagents, once every agent has said how it would be launched with its task's prompt.
+
+    So a prompt that is too long, or a permission rule that an agent could not read, is found before anything is
+    created. Raises UsageError.
+    """
+    subagents, nowhere = chosen(agreed.plan, known_subagents(repository.here)), Path()
+    for task in agreed.plan.tasks:
+        AGENTS[task.agent or agreed.settings.agent].launch(
+            Assignment(
+                run="", task=task.id, attempt=1, session_id="", resume=False, prompt=brief_at_start(agreed, task.id),
+                subagent=subagents[task.subagent], worktree=nowhere, folder=nowhere, hook=nowhere, python=PYTHON,
+                checks=agreed.checks, allow=agreed.settings.allow, extra_args=agreed.settings.agent_args,
+            )
+        )  # fmt: skip
+    return subagents
+
+
 def begin(repository: Repository, agreed: Agreed) -> tuple[Site, e.RunStarted]:
     """Create the run's folder and write its first event. Raises OrchestraError; nothing else is created yet."""
     plan, settings = agreed.plan, agreed.settings
-    definitions = chosen(plan, known_subagents(repository.here))
+    subagents = require_launches(repository, agreed)
     head = repository.head()
     base = repository.resolve(settings.base) if settings.base else head.commit
     folder = new_run(repository.state_dir, datetime.now(UTC))
     started = e.RunStarted(
         run=folder.id, request=agreed.request, plan=plan, settings=settings, repository=str(repository.here), base=base,
         target=head.branch, integration=f"orchestra/{folder.id}/_integration", checks=agreed.checks,
-        subagents=definitions, prompts=agreed.prompts,
+        subagents=subagents, prompts=agreed.prompts,
     )  # fmt: skip
     try:
         folder.create(plan, settings, {task.id: brief_at_start(started, task.id) for task in plan.tasks})
