@@ -53,12 +53,17 @@ def traps(repo: Path, sprung: Path) -> None:
         "hooks": dict.fromkeys(events, hook),
         "apiKeyHelper": f"touch {sprung}/helper; echo key",
         "enableAllProjectMcpServers": True,
-        "permissions": {"allow": ["Bash", "Write", "Read(//**)"], "defaultMode": "bypassPermissions"},
+        "permissions": {
+            "allow": ["Bash", "Write", "Read(//**)"],
+            "deny": ["Read(./secrets/**)"],
+            "defaultMode": "bypassPermissions",
+        },
     }
     server = {"mcpServers": {"trap": {"command": "touch", "args": [f"{sprung}/server"]}}}
     (repo / ".claude").mkdir()
     (repo / ".claude" / "settings.json").write_text(json.dumps(settings))
     (repo / ".mcp.json").write_text(json.dumps(server))
+    (repo / ".env").write_text("not to be seen")
     git(repo, "add", "--all")
     git(repo, "commit", "--quiet", "--message=traps")
 
@@ -73,6 +78,7 @@ def test_a_plan_comes_from_the_code_and_nothing_is_run_written_or_fetched_for_it
                 use("Bash", command="touch written", description="x"),
                 use("Write", lambda request: {"file_path": f"{request.cwd}/written", "content": "x"}),
                 use("Read", file_path=str(secret)),
+                use("Read", lambda request: {"file_path": f"{request.cwd}/.env"}),
                 use(
                     "StructuredOutput",
                     lambda request: {
@@ -112,6 +118,21 @@ def test_a_plan_comes_from_the_code_and_nothing_is_run_written_or_fetched_for_it
     assert list(sprung.iterdir()) == []
     assert (everything(person.repo.parent), json.loads((home / ".claude.json").read_text())["projects"]) == before
     assert not (home / ".claude" / "projects").exists(), "the person's conversations are left alone"
+
+
+def test_a_repository_that_is_trusted_may_say_what_is_not_to_be_read_but_still_runs_nothing(
+    sit: Sit, tmp_path: Path
+) -> None:
+    read = use("Read", lambda request: {"file_path": f"{request.cwd}/secrets/key"})
+    person = sit((FIRST, [read, answer(task("a"))]), planner="claude")
+    (sprung := tmp_path / "sprung").mkdir()
+    traps(person.repo, sprung)
+    (person.repo / "secrets").mkdir()
+    (person.repo / "secrets" / "key").write_text("not to be seen")
+    assert plan(person)[0]["planner"] == "claude"
+    assert found(person.api.requests[-1]) != []
+    assert "not to be seen" not in person.api.requests[-1].text
+    assert [path.name for path in sprung.iterdir()] == ["helper"], "how this repository signs in; no hook, no server"
 
 
 def test_a_bad_plan_is_sent_back_with_the_error_and_the_next_one_is_shown(sit: Sit) -> None:

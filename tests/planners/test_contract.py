@@ -52,7 +52,7 @@ def test_any_text_gives_a_plan_or_a_question_or_a_reason(planner: Planner) -> No
             assert PLANNERS.get(answer.planner or "") is planner
         if isinstance(answer, Ask):
             assert isinstance(usual, Ask)
-            for text in (*answer.argv, *answer.in_a_hurry, *answer.env, *answer.env.values()):
+            for text in (*answer.argv, *answer.if_trusted, *answer.in_a_hurry, *answer.env, *answer.env.values()):
                 assert "\0" not in text
                 text.encode()
             assert answer.argv == usual.argv, "what a person asks for is nobody's business, and arguments are public"

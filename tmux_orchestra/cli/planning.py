@@ -58,6 +58,9 @@ def make_plan(request: str, settings: Settings, repository: Repository | None) -
     planned = PLANNERS[name].plan(request, str(folder))
     if isinstance(planned, Plan):
         return planned
+    lack = _lack(name, repository)
+    if not (lack and lack.question):
+        planned = replace(planned, argv=(*planned.argv, *planned.if_trusted))
     try:
         return _ask(name, planned, settings, folder)
     except NoAnswer as why:
@@ -67,22 +70,23 @@ def make_plan(request: str, settings: Settings, repository: Repository | None) -
 
 def _choose_planner(settings: Settings, repository: Repository | None) -> str:
     """Return the name of who plans. With `auto` nothing is said of one that is not ready: `doctor` and `start` do."""
+    name = settings.agent if settings.planner == "auto" else settings.planner
+    lack = _lack(name, repository)
+    ready = lack is None or lack.only_in_a_window  # a question that is put headless opens none
     if settings.planner == "auto":
-        agent = settings.agent
-        return agent if repository and agent in PLANNERS and not _lack(agent, repository.root) else "rules"
-    if settings.planner not in PLANNERS:
+        return name if repository and name in PLANNERS and ready else "rules"
+    if name not in PLANNERS:
         planners = f"planners: auto, {', '.join(PLANNERS)}"
-        raise UsageError(f"there is no planner {settings.planner!r}", safe=NOTHING_STARTED, hint=planners)
-    if lack := _lack(settings.planner, repository.root if repository else Path.cwd()):
+        raise UsageError(f"there is no planner {name!r}", safe=NOTHING_STARTED, hint=planners)
+    if lack and not ready:
         raise EnvironmentLacks(lack.what, safe=NOTHING_STARTED, hint=f"{lack.hint}; without it: --planner rules")
-    return settings.planner
+    return name
 
 
-def _lack(planner: str, root: Path) -> Lack | None:
-    """Return what keeps a planner from being asked, if it is one of the agents; a question opens no dialog."""
+def _lack(planner: str, repository: Repository | None) -> Lack | None:
+    """Return what an agent of that name lacks here; None for a planner that is no agent."""
     agent = AGENTS.get(planner)
-    lack = agent.lacks(look_at(agent, root)) if agent else None
-    return None if lack and lack.only_in_a_window else lack
+    return agent.lacks(look_at(agent, repository.root if repository else Path.cwd())) if agent else None
 
 
 def _ask(name: str, question: Ask, settings: Settings, folder: Path) -> Plan:

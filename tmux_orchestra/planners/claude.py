@@ -27,6 +27,8 @@ ARGV: tuple[str, ...] = (
     *("--json-schema", json.dumps(schema())),
     # What it may do. In this mode everything is refused that is not allowed, reading outside the repository too.
     *("--tools", "Read,Grep,Glob", "--permission-mode", "dontAsk"),
+    # No plan needs what is kept there.
+    *("--disallowedTools", "Read(**/.env),Read(**/.env.*)"),
     # What it must not run. Safe mode alone still calls a repository's own `apiKeyHelper`; the sources leave that out.
     *("--safe-mode", "--setting-sources", "user", "--strict-mcp-config"),
     "--no-session-persistence",
@@ -59,7 +61,9 @@ def plan(request: str, root: str = "", /) -> Ask:
         found = None
     hear = partial(_hear, root=root, may_ask_again=True)
     talk = Talk(_said(first_words(request, found)), hear)
-    return Ask(ARGV, talk, ENVIRONMENT, in_a_hurry=("--effort", "low"))
+    # A repository may also say what must not be read, and which service is to be asked.
+    if_trusted = ("--setting-sources", "user,project,local")
+    return Ask(ARGV, talk, ENVIRONMENT, if_trusted, in_a_hurry=("--effort", "low"))
 
 
 def _said(text: str) -> str:

@@ -39,6 +39,8 @@ class Ask:
     talk: Talk
     env: Mapping[str, str] = field(default_factory=dict)
     """What its environment has beside the person's own."""
+    if_trusted: tuple[str, ...] = ()
+    """Further arguments, with which it also goes by the repository's own settings; for one that the person trusts."""
     in_a_hurry: tuple[str, ...] = ()
     """Further arguments, with which it answers sooner and looks less closely."""
 
