@@ -157,6 +157,11 @@ def test_every_dependency_says_whether_it_was_stated_and_why(request_, reason):
     assert list(later.reasons.values()) == [reason]
 
 
+def test_what_is_to_be_done_once_more_makes_no_circle():
+    found = plan("Fix the parser, then run the tests, then fix the parser")
+    assert reaches(found) == {("tests", "parser")}
+
+
 def test_our_own_windows_names_are_never_ids():
     ids = [task.id for task in plan("fix the supervisor, add status, remove the status").tasks]
     assert len(set(ids)) == 3

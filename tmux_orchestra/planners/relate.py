@@ -25,11 +25,11 @@ def relate(reading: Reading) -> tuple[Graph, tuple[int, ...]]:
 def _add_implied(graph: Graph, edges: Iterable[Edge]) -> None:
     """Add what is implied, but nothing that would turn a stated order around."""
     for edge in edges:
-        if edge.earlier not in graph[edge.later] and edge.later not in _reachable(graph, edge.earlier):
+        if edge.earlier not in graph[edge.later] and edge.later not in reachable(graph, edge.earlier):
             graph[edge.later][edge.earlier] = edge.reason
 
 
-def _reachable(graph: Mapping[int, Mapping[int, str]], start: int) -> set[int]:
+def reachable(graph: Mapping[int, Mapping[int, str]], start: int) -> set[int]:
     """Return everything that a task waits for, directly or through others."""
     found: set[int] = set()
     frontier = [start]
