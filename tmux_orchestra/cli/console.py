@@ -87,8 +87,15 @@ def activity(who: str) -> Iterator[Callable[[str], None]]:
     from rich.text import Text
 
     env = {name: value for name, value in os.environ.items() if name not in {"COLUMNS", "LINES"}}
-    with Console(stderr=True, _environ=env).status(Text(f"{who} begins"), spinner="line") as status:
-        yield lambda doing: status.update(Text(harmless(f"{who} {doing}"), overflow="ellipsis", no_wrap=True))
+    terminal = Console(stderr=True, _environ=env)
+
+    def line(doing: str) -> Text:
+        text = Text(harmless(f"{who} {doing}"))
+        text.truncate(terminal.width - len("| "), overflow="ellipsis")
+        return text
+
+    with terminal.status(line("begins"), spinner="line") as status:
+        yield lambda doing: status.update(line(doing))
 
 
 def show_json(values: Any) -> None:

@@ -15,7 +15,7 @@ class Settings(BaseModel):
     agent: str = "claude"
     planner: str = "auto"
     """Who breaks the request into tasks. auto: the run's own agent, where it can and is ready to; otherwise rules."""
-    planner_timeout: float = Field(default=28.0, gt=0)
+    planner_timeout: float = Field(default=27.0, gt=0)
     """How long a model may take for the plan with `auto`: the person has one, the rules' at worst, within 30 s of
     pressing Enter. A planner that was named may take ten times as long, but not this long without a sign of life."""
     checks: tuple[str, ...] | None = None

@@ -43,6 +43,7 @@ ENVIRONMENT: Mapping[str, str] = {
 }
 
 LONGEST_REASON = 200
+LONGEST_DOING = 60
 
 _DOING = {"Read": ("reads", "file_path"), "Grep": ("searches for", "pattern"), "Glob": ("looks for", "pattern")}
 _WRITES = "writes the plan"
@@ -118,7 +119,7 @@ def _doing(message: Mapping[str, Any], root: str) -> str:
         if verb and block.get("type") == "tool_use":
             what = _text(_mapping(block.get("input")).get(given))
             inside = bool(root) and PurePosixPath(what).is_relative_to(root)
-            return f"{verb} {_short(str(PurePosixPath(what).relative_to(root)) if inside else what)}"
+            return f"{verb} {_short(str(PurePosixPath(what).relative_to(root)) if inside else what, LONGEST_DOING)}"
     return ""
 
 
@@ -129,10 +130,10 @@ def _parse(line: str) -> Mapping[str, Any]:
         return {}
 
 
-def _short(text: str) -> str:
+def _short(text: str, longest: int = LONGEST_REASON) -> str:
     """Return a text as one short line."""
     line = " ".join(tidy(text).split())
-    return line if len(line) <= LONGEST_REASON else f"{line[: LONGEST_REASON - 1]}…"
+    return line if len(line) <= longest else f"{line[: longest - 1]}…"
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:
