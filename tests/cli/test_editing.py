@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -40,7 +41,7 @@ def editor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Editor:
 
 
 def drafts(home: Path) -> list[Path]:
-    return list((home / ".local" / "state" / "tmux-orchestra" / "drafts").glob("*"))
+    return list((home / ".local" / "state" / "tmux-orchestra" / "drafts").rglob("*"))
 
 
 def kept(told: str) -> Path:
@@ -139,7 +140,7 @@ def test_who_does_not_want_to_edit_again_is_told_where_the_text_is(repo: Path, e
             screen.until("Edit it again?")
             screen.type(key, *(("Enter",) if key == "n" else ()))
             assert "your text is kept in" in " ".join(screen.ended(code).split())
-        (draft,) = drafts(home)
+        folder, draft = sorted(drafts(home))
         assert "kind: magic" in draft.read_text()
-        draft.unlink()
+        shutil.rmtree(folder)
         editor.does('sed -i s/feature/magic/ "$1"')

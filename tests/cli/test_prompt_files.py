@@ -23,7 +23,8 @@ def prompts(repo: Path, say: Say, tmp_path: Path) -> Path:
 
 
 def test_every_task_has_a_file_with_all_that_is_known_before_the_start(prompts: Path) -> None:
-    assert sorted(path.name for path in prompts.iterdir()) == ["api-docs.md", "payment-bugs.md", "user-auth.md"]
+    names = ["plan.yaml", "api-docs.md", "payment-bugs.md", "user-auth.md"]
+    assert {path.name for path in prompts.iterdir()} == {*names, ".composed"}
     auth, docs = (prompts / "user-auth.md").read_text(), (prompts / "api-docs.md").read_text()
     assert auth.startswith("Implement user auth")
     for words in (
@@ -35,21 +36,46 @@ def test_every_task_has_a_file_with_all_that_is_known_before_the_start(prompts: 
     assert "> - Implement user auth" in docs.partition("Done before yours")[2]
 
 
-def test_what_a_person_has_written_is_not_overwritten(prompts: Path, repo: Path, say: Say) -> None:
-    again = ("plan", REQUEST, "--check", "make test", "--prompts", str(prompts))
+def test_what_a_person_has_written_is_not_overwritten_and_what_they_have_not_is_made_anew(
+    prompts: Path, repo: Path, say: Say
+) -> None:
+    again = ("plan", "--plan", str(prompts / "plan.yaml"), "--check", "make check", "--prompts", str(prompts))
+    mine = (prompts / "plan.yaml").read_text().replace("- No new dependencies.", "- No new code.") + "# Mine.\n"
+    (prompts / "plan.yaml").write_text(mine)
     assert say(*again).code == 0
-    (prompts / "api-docs.md").write_text("Mine.")
+    assert (prompts / "plan.yaml").read_text() == mine
+    written = (prompts / "api-docs.md").read_text()
+    assert "- No new code." in written
+    assert "`make check`" in written
+    (prompts / "api-docs.md").write_text(written + "Mine.")
     (prompts / "user-auth.md").unlink()
     before = everything(prompts)
     say(*again).refused(2, "api-docs.md is there already", "nothing was written")
+    say("plan", "fix it", "--prompts", str(prompts)).refused(2, "plan.yaml is there already", "nothing was written")
     assert everything(prompts) == before
+
+
+def test_what_nobody_touched_is_nobodys_word_whatever_became_of_the_plan(prompts: Path, repo: Path, say: Say) -> None:
+    (prompts / "plan.yaml").write_text("- name: payment-bugs\n- name: other\n")
+    assert say("start", "--prompts", str(prompts), *REHEARSE).code == 0
+    (prompts / "user-auth.md").write_text("Mine.")
+    said = say("start", "--prompts", str(prompts), *REHEARSE)
+    said.refused(2, "user-auth.md belongs to no task", "payment-bugs, other")
+
+
+def test_a_folder_of_prompts_brings_its_plan_unless_another_is_given(prompts: Path, repo: Path, say: Say) -> None:
+    assert "api-docs" in say("start", "--prompts", str(prompts), *REHEARSE, "--", "--model", "x").out
+    said = say("start", "--plan", plan(other="x"), "--prompts", str(prompts), *REHEARSE)
+    assert "other" in said.out
+    (prompts / "plan.yaml").unlink()
+    say("start", "--prompts", str(prompts), *REHEARSE).refused(2, "no task found")
 
 
 @pytest.mark.parametrize(
     ("name", "text", "words"),
     [
-        ("user-auht.md", "x", ("user-auht.md belongs to no task", "did you mean user-auth.md?", "payment-bugs")),
-        ("user-auth.txt", "x", ("user-auth.txt belongs to no task", "did you mean user-auth.md?")),
+        ("user-auht.md", "x", ("user-auht.md belongs to no task", "(did you mean user-auth.md?)", "payment-bugs")),
+        ("user-auth.txt", "x", ("user-auth.txt belongs to no task", "(did you mean user-auth.md?)")),
         ("README", "x", ("README belongs to no task",)),
         ("user-auth.md", " \n", ("user-auth.md is empty",)),
         ("user-auth.md", "x" * (LONGEST_PROMPT + 1), ("task user-auth is too long", "100,001 bytes")),
@@ -87,7 +113,7 @@ def test_an_edited_prompt_is_told_as_it_is_and_results_still_come_last(
     (folder / "second.md").write_text("Mine alone.\nrehearse: write second.txt 2\n")
     (folder / "third.md").unlink()
     (folder / "first.md~").write_text("what an editor leaves behind")
-    run = orchestra.start("--plan", given, "--no-checks", "--prompts", str(folder))
+    run = orchestra.start("--no-checks", "--prompts", str(folder))
     assert run.events("run.started")[0]["prompts"] == {"second": "Mine alone.\nrehearse: write second.txt 2"}
     # Nobody has begun with these yet: what is written into the run's own files counts as well.
     ours = run.folder / "tasks" / "third" / "prompt.md"

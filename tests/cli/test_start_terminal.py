@@ -17,7 +17,7 @@ ONE = f"{ORCHESTRA} start --plan '{plan(user_auth='a small edit')}' --agent rehe
 def test_no_is_an_answer_and_nothing_is_created(orchestra: Orchestra, repo: Path, place: Path) -> None:
     before = everything(place)
     with terminal(f"{ONE} --no-checks", repo) as screen:
-        assert "user-auth" in screen.until("Start?", "[Y/n/e]")
+        assert "user-auth" in screen.until("Start?", "[Y/n/e/p]")
         screen.type("n", "Enter")
         screen.ended(1)
         assert "nothing was created" in screen.screen()
@@ -30,7 +30,7 @@ def test_leaving_at_the_question_is_no_agreement(
 ) -> None:
     before = everything(place)
     with terminal(f"{ONE} --no-checks", repo) as screen:
-        screen.until("[Y/n/e]")
+        screen.until("[Y/n/e/p]")
         screen.type(key)
         assert "Traceback" not in screen.ended(code)
     assert everything(place) == before
@@ -42,14 +42,14 @@ def test_e_edits_the_plan_and_shows_it_again(orchestra: Orchestra, repo: Path, t
     editor.chmod(0o700)
     does.write_text("s/^- id: .*/- id: Not A Name/")
     with terminal(f"EDITOR={editor} {ONE} --no-checks --detach", repo) as screen:
-        screen.until("[Y/n/e]")
+        screen.until("[Y/n/e/p]")
         screen.type("e", "Enter")
         screen.until("Not A Name", "lower-case", "Edit it again?")
         screen.type("n", "Enter")
         screen.until("your text is kept in", "the plan is as it was before")
         does.write_text("s/^- id: .*/- id: renamed/\ns/^  kind: .*/&\\n  subagent: poet/")
         screen.type("e", "Enter")
-        screen.until("task renamed: subagent: there is none called 'poet'")
+        screen.until("task renamed: subagent: there is none called")
         does.write_text("/subagent: poet/d")
         screen.type("Enter")
         screen.until("renamed  feature")
@@ -57,6 +57,39 @@ def test_e_edits_the_plan_and_shows_it_again(orchestra: Orchestra, repo: Path, t
         screen.ended(0)
     orchestra("wait")
     assert list(orchestra.tasks()) == ["renamed"]
+
+
+def test_p_edits_the_prompts_and_a_later_change_of_the_plan_keeps_them(
+    orchestra: Orchestra, repo: Path, home: Path, tmp_path: Path
+) -> None:
+    editor, does = tmp_path / "editor", tmp_path / "does"
+    editor.write_text(f"#!/bin/sh\n. {does}\n")
+    editor.chmod(0o700)
+    two = plan(user_auth="rehearse: write auth.txt 1", api_docs=("a small edit", "user-auth"))
+    with terminal(
+        f"EDITOR={editor} {ORCHESTRA} start --plan {_quoted(two)} --agent rehearsal --no-checks -d", repo
+    ) as screen:
+        screen.until("[Y/n/e/p]")
+        does.write_text(': > "$1"')
+        screen.type("p", "Enter")
+        screen.until("user-auth.md is empty", "what you wrote is kept in")
+        does.write_text('printf "Mine.\\nrehearse: write mine.txt 2\\n" > "$2"')
+        screen.type("p", "Enter")
+        screen.until("yours now: api-docs")
+        does.write_text("sed -i '1i constraints: [Be brief]' \"$1\"")
+        screen.type("e", "Enter")
+        screen.until("constraint: Be brief")
+        screen.type("Enter")
+        screen.ended(0)
+        assert "told in your own words: api-docs" in screen.screen()
+    orchestra("wait")
+    (run,) = orchestra.runs()
+    prompts = {task: (run.folder / "tasks" / task / "prompt.md").read_text() for task in orchestra.tasks()}
+    assert prompts["api-docs"].startswith("Mine.\nrehearse: write mine.txt 2\n\nWhat the tasks before yours have")
+    assert "- Be brief" in prompts["user-auth"]
+    assert [path.name for path in (home / ".local/state/tmux-orchestra/drafts").glob("*/*.md")].count(
+        "api-docs.md"
+    ) == 1
 
 
 def test_it_attaches_and_detaching_leaves_the_work_going_on(orchestra: Orchestra, repo: Path) -> None:
@@ -75,7 +108,7 @@ def test_it_attaches_and_detaching_leaves_the_work_going_on(orchestra: Orchestra
 def test_a_red_baseline_asks_and_no_takes_everything_back(orchestra: Orchestra, repo: Path, place: Path) -> None:
     before = git(repo, "for-each-ref")
     with terminal(f"{ONE} --check 'echo it is broken; false'", repo) as screen:
-        screen.until("[Y/n/e]")
+        screen.until("[Y/n/e/p]")
         screen.type("Enter")
         screen.until("is red before anything was changed", "it is broken", "[N/y]")
         screen.type("Enter")
@@ -89,7 +122,7 @@ def test_a_red_baseline_asks_and_no_takes_everything_back(orchestra: Orchestra, 
 
 def test_going_on_without_a_red_check_keeps_the_result_on_a_branch(orchestra: Orchestra, repo: Path) -> None:
     with terminal(f"{ONE} --detach --merge auto --check 'test -e nothing' --check true", repo) as screen:
-        screen.until("[Y/n/e]")
+        screen.until("[Y/n/e/p]")
         screen.type("y", "Enter")
         screen.until("[N/y]")
         screen.type("y", "Enter")
@@ -104,7 +137,7 @@ def test_interrupting_the_baseline_ends_the_check_and_takes_everything_back(
     orchestra: Orchestra, repo: Path, place: Path
 ) -> None:
     with terminal(f"{ONE} --check 'sleep 543'", repo) as screen:
-        screen.until("[Y/n/e]")
+        screen.until("[Y/n/e/p]")
         screen.type("Enter")
         screen.until("running the checks")
         retry_until(lambda: _runs("sleep 543"), what="the check")

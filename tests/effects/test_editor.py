@@ -40,14 +40,14 @@ def test_without_one_the_person_is_told_how_to_name_it(env: dict[str, str]) -> N
 def test_its_arguments_are_its_own_and_the_files_name_is_one_word(tmp_path: Path) -> None:
     file = tmp_path / "a 'file' $(touch pwned)"
     file.write_text("one two")
-    edit_file(file, {**os.environ, "EDITOR": "sed -i -e 's/two/three four/'", "TERM": "dumb"})
+    edit_file(file, env={**os.environ, "EDITOR": "sed -i -e 's/two/three four/'", "TERM": "dumb"})
     assert file.read_text() == "one three four"
 
 
 def test_an_interrupt_is_the_editors(tmp_path: Path) -> None:
     before = signal.getsignal(signal.SIGINT)
     env = {**os.environ, "TERM": "dumb"}
-    edit_file(tmp_path, env | {"EDITOR": f"kill -INT {os.getpid()};:"})
+    edit_file(tmp_path, env=env | {"EDITOR": f"kill -INT {os.getpid()};:"})
     with pytest.raises(OrchestraError, match="exit code -2"):
-        edit_file(tmp_path, env | {"EDITOR": "kill -INT $$;:"})
+        edit_file(tmp_path, env=env | {"EDITOR": "kill -INT $$;:"})
     assert signal.getsignal(signal.SIGINT) is before

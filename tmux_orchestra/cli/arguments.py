@@ -21,6 +21,7 @@ class RequestCommand(click.Command):
         rest = super().parse_args(ctx, [SHIELD + word if _is_sentence(word) else word for word in head])
         ctx.params = {name: _unshielded(value) for name, value in ctx.params.items()}
         has_request = ctx.params["words"] or ctx.params["file"] or ctx.params["plan_source"]
+        has_request = has_request or (self.name == "start" and ctx.params["prompts"])  # a plan lies beside them
         if tail and not has_request:
             # The usual way to pass words that begin with a dash; the agent's arguments then follow a second `--`.
             place = tail.index("--") if "--" in tail else len(tail)

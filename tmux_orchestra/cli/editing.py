@@ -1,7 +1,8 @@
 """A plan in the person's own editor. What they wrote is never lost, right or wrong."""
 
 import shlex
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TypeVar, get_args
 
@@ -9,10 +10,12 @@ from tmux_orchestra.agents import AGENTS
 from tmux_orchestra.cli import plan_yaml
 from tmux_orchestra.cli.console import choose, narrate, on_terminal
 from tmux_orchestra.cli.plan_files import parse_plan, read_text
+from tmux_orchestra.cli.prompt_files import write_prompts
 from tmux_orchestra.core.errors import OrchestraError
 from tmux_orchestra.core.plan import PRIORITIES, Kind, Plan
 from tmux_orchestra.effects.editor import edit_file
-from tmux_orchestra.effects.files import new_draft, write
+from tmux_orchestra.effects.files import new_drafts, write
+from tmux_orchestra.effects.starting import Agreed
 
 HEADER = f"""\
 # Change what you like, save, and close the editor. Delete everything to leave the plan as it was.
@@ -43,12 +46,12 @@ def edit(request: str, plan: Plan, accept: Callable[[str, Plan], Accepted]) -> A
     OrchestraError, and says where the text was kept.
     """
     begun = HEADER + plan_yaml.dump(request, plan)
-    draft = new_draft("plan-", ".yaml")
+    draft = new_drafts("plan-") / "plan.yaml"
     write(draft, begun)
     while True:
         body = _edited(draft, begun)
         if body is None:
-            draft.unlink(missing_ok=True)
+            shutil.rmtree(draft.parent)
             narrate("the plan is as it was before")
             return None
         try:
@@ -57,8 +60,13 @@ def edit(request: str, plan: Plan, accept: Callable[[str, Plan], Accepted]) -> A
             _ask_again(draft, error)
             write(draft, f"{_WRONG}{error.message}\n{body}")
         else:
-            draft.unlink(missing_ok=True)
+            shutil.rmtree(draft.parent)
             return accepted
+
+
+def edit_prompts(folder: Path, agreed: Agreed, composed: Mapping[str, str]) -> None:
+    """Let the person edit every task's prompt, as they have it now, in this folder. Raises OrchestraError."""
+    edit_file(*write_prompts(folder, agreed.request, agreed.plan, composed, agreed.prompts))
 
 
 def _edited(draft: Path, begun: str) -> str | None:
@@ -69,7 +77,7 @@ def _edited(draft: Path, begun: str) -> str | None:
     except OrchestraError as error:
         if draft.exists() and draft.read_bytes() != begun.encode():
             raise _with_text_kept(draft, error) from error
-        draft.unlink(missing_ok=True)
+        shutil.rmtree(draft.parent)
         raise
     lines = [line for line in text.splitlines(keepends=True) if not line.startswith(_WRONG)]
     empty = not any(line.strip() and not line.startswith("#") for line in lines)

@@ -28,7 +28,7 @@ from tmux_orchestra.effects.files import write
     "--prompts",
     metavar="DIR",
     type=click.Path(path_type=Path),
-    help="Write each task's prompt there, for start --prompts.",
+    help="Write the plan and each task's prompt there, to edit, for start --prompts.",
 )
 @click.option("--save", metavar="FILE", type=click.Path(path_type=Path), help="Write the plan there, for start --plan.")
 @json_option
@@ -61,15 +61,14 @@ def command(
     if save:
         write(save.absolute(), plan_files.dump_for(save, request, plan), mode=0o644)
     if prompts:
-        write_prompts(prompts, compose(request, plan, preview.commands))
+        write_prompts(prompts, request, plan, compose(request, plan, preview.commands))
     if save or prompts:
-        narrate(f"saved; start it: tmux-orchestra start {_to_start(words, save, prompts)}")
+        narrate(f"saved; start it: tmux-orchestra start {_to_start(save, prompts)}")
 
 
-def _to_start(words: tuple[str, ...], save: Path | None, prompts: Path | None) -> str:
+def _to_start(save: Path | None, prompts: Path | None) -> str:
     """Return the arguments with which `start` takes up what was saved."""
-    what = ("--plan", str(save)) if save else words
-    return shlex.join((*what, *(("--prompts", str(prompts)) if prompts else ())))
+    return shlex.join(("--prompts", str(prompts)) if prompts else ("--plan", str(save)))
 
 
 def _repository_or_none() -> git.Repository | None:

@@ -1,26 +1,23 @@
 """`start`: plan a request, show the plan, create the run, and attach to it."""
 
 import os
-from collections.abc import Callable
 from pathlib import Path
 
 import click
-from rich.console import RenderableType
 
 from tmux_orchestra.agents import AGENTS
 from tmux_orchestra.cli import planning
 from tmux_orchestra.cli.arguments import AGENT_ARGS, RequestCommand
 from tmux_orchestra.cli.attach import go_to
 from tmux_orchestra.cli.baseline import call_off, refuse_red_baseline
-from tmux_orchestra.cli.console import choose, narrate, show
-from tmux_orchestra.cli.editing import edit
+from tmux_orchestra.cli.console import narrate, show
+from tmux_orchestra.cli.offer import Offer
 from tmux_orchestra.cli.options import Chosen, complete_agent, complete_layout, planner_option, yes_option
 from tmux_orchestra.cli.preview import Preview
-from tmux_orchestra.cli.prompt_files import compose, read_prompts
-from tmux_orchestra.cli.requirements import require_agents, require_environment, require_names
+from tmux_orchestra.cli.prompt_files import plan_in
+from tmux_orchestra.cli.requirements import require_agents, require_environment
 from tmux_orchestra.core.errors import OrchestraError
 from tmux_orchestra.core.fold import fold
-from tmux_orchestra.core.plan import Plan
 from tmux_orchestra.effects import git, starting
 from tmux_orchestra.effects.configuration import load_settings
 from tmux_orchestra.effects.starting import Agreed
@@ -34,7 +31,7 @@ from tmux_orchestra.effects.starting import Agreed
     "--prompts",
     metavar="DIR",
     type=click.Path(path_type=Path),
-    help="Tell the agents what stands in DIR/TASK.md (see plan --prompts) instead of the composed prompts.",
+    help="Use the plan and the prompts in DIR, as you left them there (plan --prompts writes them).",
 )
 @planner_option
 @click.option(
@@ -94,26 +91,19 @@ def command(
     }
     settings = planning.with_layout_found(load_settings(repository.here, flags))
     require_environment(repository, settings)  # before somebody waits for a plan
-    preview = Preview.gather(repository, settings)
-
-    def agree(request: str, plan: Plan) -> Agreed:
-        """Return what would be started. Raises OrchestraError for what could not be."""
-        require_names(plan)
-        written = read_prompts(prompts, compose(request, plan, preview.commands)) if prompts else {}
-        agreed = Agreed(request, plan, settings, preview.commands, written)
-        starting.require_launches(repository, agreed)
-        return agreed
-
-    agreed = agree(*planning.request_and_plan(words, file, plan_source, settings, repository))
-    show(preview.show(agreed.plan))
+    offer = Offer(repository, settings, Preview.gather(repository, settings), prompts)
+    source = plan_source or (None if words or file else plan_in(prompts))
+    agreed = offer.make(*planning.request_and_plan(words, file, source, settings, repository))
+    show(offer.preview.show(agreed.plan))
     if dry_run:
         return
     require_agents(repository, settings, agreed.plan)
-    agreed = _confirm(agreed, agree, preview.show, yes=yes)
+    agreed = offer.settle(agreed, yes=yes)
     require_agents(repository, settings, agreed.plan)  # an edited plan may name others
     if agreed.prompts:
-        narrate(f"these are told what you wrote, as it is: {', '.join(agreed.prompts)}")
+        narrate(f"told in your own words: {', '.join(agreed.prompts)}")
     run = _begin(repository, agreed, yes=yes)
+    offer.forget_drafts()
     narrate(f"run {run.folder.id} is on its way")
     narrate("look: tmux-orchestra status   step in: tmux-orchestra attach   wait for its end: tmux-orchestra wait")
     if not detach and os.isatty(0) and os.isatty(1):
@@ -132,23 +122,3 @@ def _begin(repository: git.Repository, agreed: Agreed, *, yes: bool) -> Chosen:
         call_off(site)
         raise
     return Chosen(site, fold(state, opened))
-
-
-def _confirm(
-    agreed: Agreed, agree: Callable[[str, Plan], Agreed], shown: Callable[[Plan], RenderableType], *, yes: bool
-) -> Agreed:
-    """Ask until the person agrees, let them edit the plan. Raises OrchestraError if they would rather not."""
-    while True:
-        match choose("\nStart? (e edits the plan)", yes=yes, choices="yne"):
-            case "y":
-                return agreed
-            case "n":
-                break
-        try:
-            agreed = edit(agreed.request, agreed.plan, agree) or agreed
-        except OrchestraError as error:
-            narrate(f"{error.message}\n{error.safe}\nthe plan is as it was before")
-        show(shown(agreed.plan))
-    raise OrchestraError(
-        "not started, as you wished", safe="nothing was created", hint="tmux-orchestra plan --edit --save FILE"
-    )

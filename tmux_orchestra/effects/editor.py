@@ -14,13 +14,13 @@ UNCHANGED = "nothing was started or changed"
 HINT = "set EDITOR to a program that edits a file and ends when you are done"
 
 
-def edit_file(path: Path, env: Mapping[str, str] = os.environ) -> None:
-    """Let the person edit a file, and wait until they are done. Raises OrchestraError if the editor says it failed."""
+def edit_file(*paths: Path, env: Mapping[str, str] = os.environ) -> None:
+    """Let the person edit files, and wait until they are done. Raises OrchestraError if the editor says it failed."""
     editor = choose_editor(env)
     with _interrupts_are_the_editors(), ExitStack() as stack:
         ended = subprocess.run(
             # By the shell, so that it may have arguments: `code --wait`, `emacsclient -a ''`.
-            ("sh", "-c", f'{editor} "$@"', editor, str(path)),
+            ("sh", "-c", f'{editor} "$@"', editor, *map(str, paths)),
             check=False,
             env=dict(env),
             stdin=_terminal(stack, 0),

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from tempfile import mkstemp
+from tempfile import mkdtemp, mkstemp
 
 from tmux_orchestra.core.errors import OrchestraError, UsageError
 from tmux_orchestra.core.plan import Plan
@@ -158,16 +158,14 @@ def bug_log(text: str) -> Path:
     return path
 
 
-def new_draft(prefix: str, suffix: str) -> Path:
-    """Return a new private file for what a person is about to write; it outlives us, and a restart of the machine."""
+def new_drafts(prefix: str) -> Path:
+    """Return a new private folder for what a person is about to write; it outlives us, and a restart of the machine."""
     try:
         folder = _own_folder() / "drafts"
         _make_private(folder)
-        descriptor, name = mkstemp(dir=folder, prefix=prefix, suffix=suffix)
+        return Path(mkdtemp(dir=folder, prefix=prefix))
     except OSError:  # no home, or none that can be written
-        descriptor, name = mkstemp(prefix=f"tmux-orchestra-{prefix}", suffix=suffix)
-    os.close(descriptor)
-    return Path(name)
+        return Path(mkdtemp(prefix=f"tmux-orchestra-{prefix}"))
 
 
 def _own_folder() -> Path:
