@@ -164,6 +164,14 @@ def test_what_we_have_written_ourselves_is_no_edit(check: int) -> None:
         assert not is_edited(state, task, ours)
 
 
+@given(st.text(st.sampled_from("ab \r\n\v\x85\u2028"), min_size=1).filter(str.strip))
+def test_line_ends_are_no_edit(prompt: str) -> None:
+    state = told(run_started(Task(id="a", prompt=prompt), request=prompt))
+    written = (brief_at_start(state.start, "a") + "\n").replace("\r\n", "\n").replace("\r", "\n")
+    assert not is_edited(state, state.tasks["a"], written)
+    assert not is_edited(state, state.tasks["a"], written.replace("\n", "\r\n"))
+
+
 def test_a_brief_that_came_with_the_run_stands_in_the_place_of_ours() -> None:
     start = run_started("a", "b", prompts={"a": "Mine."})
     assert prompt(told(start)) == "Mine." == brief_at_start(start, "a")

@@ -76,6 +76,17 @@ def test_other_words_for_the_same_fields_are_understood() -> None:
     assert Plan.model_validate_json(text) == Plan(tasks=(Task(id="a", kind="bugfix"), Task(id="b", depends_on=("a",))))
 
 
+def test_a_kind_may_be_called_by_its_subagents_name_and_a_task_by_its_kind() -> None:
+    assert Task.model_validate({"name": "a", "type": "documentation"}).kind == "docs"
+    assert [Task(id=name).kind for name in ("testing", "docs", "bug", "user-docs")] == [
+        "test",
+        "docs",
+        "bugfix",
+        "feature",
+    ]
+    assert Task(id="docs", kind="feature").subagent == "feature-development"
+
+
 def test_a_misspelt_field_is_refused_and_named() -> None:
     with pytest.raises(ValidationError, match="depend_on"):
         Plan.model_validate({"tasks": [{"id": "a", "depend_on": []}]})

@@ -51,7 +51,7 @@ def edit(request: str, plan: Plan, accept: Callable[[str, Plan], Accepted]) -> A
     while True:
         body = _edited(draft, begun)
         if body is None:
-            shutil.rmtree(draft.parent)
+            shutil.rmtree(draft.parent, ignore_errors=True)
             narrate("the plan is as it was before")
             return None
         try:
@@ -60,7 +60,7 @@ def edit(request: str, plan: Plan, accept: Callable[[str, Plan], Accepted]) -> A
             _ask_again(draft, error)
             write(draft, f"{_WRONG}{error.message}\n{body}")
         else:
-            shutil.rmtree(draft.parent)
+            shutil.rmtree(draft.parent, ignore_errors=True)
             return accepted
 
 
@@ -77,7 +77,7 @@ def _edited(draft: Path, begun: str) -> str | None:
     except OrchestraError as error:
         if draft.exists() and draft.read_bytes() != begun.encode():
             raise _with_text_kept(draft, error) from error
-        shutil.rmtree(draft.parent)
+        shutil.rmtree(draft.parent, ignore_errors=True)
         raise
     lines = [line for line in text.splitlines(keepends=True) if not line.startswith(_WRONG)]
     empty = not any(line.strip() and not line.startswith("#") for line in lines)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tmux_orchestra.cli import plan_yaml
 from tmux_orchestra.cli.plan_files import NOTHING_STARTED, read_plan, read_text
-from tmux_orchestra.core.briefs import brief
+from tmux_orchestra.core.briefs import brief, plain_lines
 from tmux_orchestra.core.errors import UsageError
 from tmux_orchestra.core.events import prompt_digest
 from tmux_orchestra.core.plan import Plan
@@ -47,8 +47,8 @@ def write_prompts(
     if not _same_plan(folder, request, plan):
         texts[folder / PLAN] = plan_text
     for path, text in texts.items():
-        before = prompt_digest(read_text(path, "what is there")) if path.exists() else ""
-        if before and before not in {prompt_digest(text), *untouched}:
+        before = _digest(read_text(path, "what is there")) if path.exists() else ""
+        if before and before not in {_digest(text), *untouched}:
             raise UsageError(
                 f"{path} is there already, and was changed since it was written",
                 safe="nothing was written",
@@ -56,8 +56,8 @@ def write_prompts(
             )
     for path, text in texts.items():
         write(path.absolute(), text.rstrip("\n") + "\n", mode=0o644)
-    digests = {f"{task}.md": prompt_digest(text) for task, text in composed.items()}
-    write((folder / _COMPOSED).absolute(), json.dumps(digests | {PLAN: prompt_digest(plan_text)}, indent=1))
+    digests = {f"{task}.md": _digest(text) for task, text in composed.items()}
+    write((folder / _COMPOSED).absolute(), json.dumps(digests | {PLAN: _digest(plan_text)}, indent=1))
     return [folder / f"{task.id}.md" for task in plan.tasks]
 
 
@@ -79,15 +79,19 @@ def read_prompts(folder: Path, composed: Mapping[str, str]) -> dict[str, str]:
     found: dict[str, str] = {}
     for path in _listed(folder):
         text = read_text(path, "the prompt").removeprefix("\ufeff").strip()
-        if prompt_digest(text) == remembered.get(path.name):
+        if _digest(text) == remembered.get(path.name):
             continue
         task = _task_of(path, composed)
         if not text:
             hint = f"write its prompt, or remove the file: task {task} then gets the composed one"
             raise UsageError(f"{path} is empty", safe=NOTHING_STARTED, hint=hint)
-        if text != composed[task].strip():
+        if plain_lines(text) != plain_lines(composed[task]):
             found[task] = text
     return found
+
+
+def _digest(text: str) -> str:
+    return prompt_digest(plain_lines(text))
 
 
 def _listed(folder: Path) -> Iterator[Path]:

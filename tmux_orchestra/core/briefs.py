@@ -73,8 +73,13 @@ def first_prompt(state: RunState, task: TaskState, written: str = "") -> str:
 
 def is_edited(state: RunState, task: TaskState, written: str) -> bool:
     """Whether a person has changed what we wrote down as the task's brief, or as its whole prompt."""
-    text = _without_results(written, state, task)
-    return text not in {"", brief_at_start(state.start, task.id).strip(), _brief_now(state, task).strip()}
+    ours = ("", brief_at_start(state.start, task.id), _brief_now(state, task))
+    return plain_lines(_without_results(written, state, task)) not in map(plain_lines, ours)
+
+
+def plain_lines(text: str) -> str:
+    """Return a text as it is compared: editors and files have their own ways to end lines, and the last one."""
+    return "\n".join(text.strip().splitlines())
 
 
 def quote(text: str) -> str:
@@ -133,4 +138,5 @@ def _without_results(written: str, state: RunState, task: TaskState) -> str:
     """Return the brief of a text that may be a whole prompt of ours, from a launch that came to nothing."""
     text = written.strip()
     before = text.rpartition(f"\n\n{_RESULTS}\n\n")[0]
-    return before if before and _with_results(before, state, task).strip() == text else text
+    ours = before and plain_lines(_with_results(before, state, task)) == plain_lines(text)
+    return before if ours else text

@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from graphlib import CycleError, TopologicalSorter
 from typing import Annotated, Literal, Self
 
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 Kind = Literal["feature", "bugfix", "docs", "test", "refactor", "performance", "infra", "research", "security", "chore"]
 SUBAGENTS: Mapping[Kind, str] = {
@@ -26,6 +26,17 @@ SUBAGENTS: Mapping[Kind, str] = {
 }
 """Kind -> the subagent definition with which its tasks' instances run, unless a plan names another one."""
 
+KINDS_BY_OTHER_NAMES: Mapping[str, Kind] = {
+    **{subagent: kind for kind, subagent in SUBAGENTS.items()},
+    "bug": "bugfix", "fix": "bugfix", "tests": "test", "perf": "performance",
+}  # fmt: skip
+"""What people write for a kind as well, its subagent's name above all."""
+
+
+def _as_kind(written: object) -> object:
+    return KINDS_BY_OTHER_NAMES.get(written, written) if isinstance(written, str) else written
+
+
 Priority = Literal["critical", "high", "normal", "low"]
 PRIORITIES: tuple[Priority, ...] = ("critical", "high", "normal", "low")
 """Most urgent first."""
@@ -41,7 +52,9 @@ class Task(BaseModel):
 
     id: Slug = Field(validation_alias=AliasChoices("id", "name"))
     title: str = ""
-    kind: Kind = Field(default="feature", validation_alias=AliasChoices("kind", "type"))
+    kind: Annotated[Kind, BeforeValidator(_as_kind)] = Field(
+        default="feature", validation_alias=AliasChoices("kind", "type")
+    )
     priority: Priority = "normal"
     prompt: str = ""
     """What the agent is told of this task alone; the whole prompt is built around it."""
@@ -57,7 +70,10 @@ class Task(BaseModel):
 
     @model_validator(mode="after")
     def _fill(self) -> Self:
-        """A plan file need only name its tasks; the name is then the title and the prompt, the kind the subagent."""
+        """A plan file need only name its tasks: that is the title and the prompt, and may be the kind (`docs`)."""
+        kind = _as_kind(self.id)
+        if "kind" not in self.model_fields_set and kind in SUBAGENTS:
+            object.__setattr__(self, "kind", kind)
         title = self.title.strip() or (self.prompt.strip().splitlines() or [self.id.replace("-", " ")])[0][:80].strip()
         filled = {
             "title": title,

@@ -128,6 +128,12 @@ def ending(state: RunState) -> list[str]:
     return [*lines, *(f"not in: {task.id} ({task.status.value}: {plain(task.reason)})" for task in lost)]
 
 
+def _subagent(state: RunState, name: str) -> str:
+    """Name the definition, and its file if it is a person's own."""
+    known = state.start.subagents.get(name)
+    return f"{name} ({known.source})" if known and known.source != "shipped" else name
+
+
 def detailed(
     state: RunState, now: datetime, width: int, *, carried: bool = True, earlier: Measures | None = None
 ) -> RenderableType:
@@ -144,7 +150,7 @@ def detailed(
             "worktree": task.worktree,
             "branch": task.branch,
             "conversation": task.session_id,
-            "subagent": task.task.subagent,
+            "subagent": _subagent(state, task.task.subagent),
             "attempts": str(task.attempt or ""),
             "steps": "; ".join(
                 f"{'x' if status == 'completed' else ' '} {title}" for title, status in task.steps.values()
