@@ -13,6 +13,8 @@ ROOT = Path(__file__).resolve().parent.parent
 MODULE_LINES = 400
 FUNCTION_LINES = 60
 REASON = "# size: "
+LETTER_BY_LETTER = ROOT / "tests" / "planners" / "benchmark" / "score.py"
+"""The yardstick of planners, the same here as elsewhere: it is not ours to shorten."""
 
 
 def too_long(path: Path) -> Iterator[str]:
@@ -36,6 +38,7 @@ def main() -> int:
         line
         for folder in ("tmux_orchestra", "tests", "scripts")
         for path in sorted((ROOT / folder).rglob("*.py"))
+        if path != LETTER_BY_LETTER
         for line in too_long(path)
     ]
     for line in found:
