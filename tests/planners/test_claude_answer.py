@@ -13,7 +13,9 @@ from tmux_orchestra.planners import DependencyCycle, NoTaskFound, rules
 from tmux_orchestra.planners.claude_answer import ASKED, Unusable, draft, read, schema
 
 ROOT = "/srv/shop"
-REQUESTS = [json.loads(line)["request"] for line in (Path(__file__).parent / "cases.jsonl").read_text().splitlines()]
+REQUESTS = [
+    json.loads(line)["request"] for line in (Path(__file__).parent / "benchmark" / "own.jsonl").read_text().splitlines()
+]
 
 ANY_TEXT = st.text(st.characters(), max_size=20)  # halves of surrogate pairs included: JSON can bring them
 JSON = st.recursive(

@@ -12,7 +12,6 @@ from tmux_orchestra.core.plan import Plan, find_cycle
 from tmux_orchestra.planners import DependencyCycle, NoTaskFound
 from tmux_orchestra.planners.rules import plan
 
-
 PIECES = """fix add the login page docs tests and then , . ; : -> → ( ) ` " ' 1. 2) - * # [ ] [x] once is done after
 before it both depends on in parallel URGENT low priority don't touch keep unchanged deploy `a,b` https://x.y/z,1
 e.g. when rehearse: 实现 修复 を 追加し 🔥 ß É"""
@@ -93,6 +92,10 @@ def test_a_stated_dependency_gives_the_persons_words_as_its_reason():
 def test_every_dependency_says_whether_it_was_stated_and_why(request_, reason):
     later = plan(request_).tasks[-1]
     assert list(later.reasons.values()) == [reason]
+
+
+def reaches(found: Plan) -> set[tuple[str, str]]:
+    return {(later, task.id) for task in found.tasks for later in found.dependents(task.id)}
 
 
 def test_what_is_to_be_done_once_more_makes_no_circle():

@@ -1,56 +1,69 @@
-"""What tells the sorts of clauses apart: wishes, requirements, found bugs, lead-ins that speak of order."""
+"""What tells the sorts of clauses apart: requirements, reports, lead-ins that speak of order."""
 
 import re
 
+from tmux_orchestra.planners.courtesy import is_praise
 from tmux_orchestra.planners.faults import is_fault, is_hearsay
-from tmux_orchestra.planners.opening import NO_VERB, Opening, read_opening
+from tmux_orchestra.planners.opening import Opening, read_opening
 from tmux_orchestra.planners.phrase import Phrase
-from tmux_orchestra.planners.remarks import states_chain
+from tmux_orchestra.planners.statements import frees_order, states_chain
 from tmux_orchestra.planners.stems import overlap
 
-_WISH = re.compile(
-    r"(?:i|we|they|sales|support|marketing|people|(?:the |our )?(?:team|customers?|users?))(?: also| really| still"
-    r"| just)?"
-    r" (?:need|want|would like|'d like|require|could use|are missing|is missing|miss|lack)s? (?!to\b|you\b)"
-    r"|i'd (?:also )?like (?!to\b)|what(?:'s| is) (?:missing|needed) is |(?:it|this) is time for |how about "
-    r"|(?:there|here) (?:should|must|needs to|has to|ought to) be "
-)
 _FOUND_BUG = re.compile(
-    r"(?:there(?:'s| is| are|'re)|(?:i|we)(?:'ve| have)?(?: found| got| see| noticed)?) (?:also |still |again )*"
+    r"(?:there(?:'s| is| are|'re| seems to be)|(?:i|we)(?:'ve| have)?(?: found| got| see| noticed)?) (?:also |still "
+    r"|again )*"
     r"(?:a|an|some|another|one|this|two)\b"
 )
 _REQUIREMENT = re.compile(
-    r"(?P<subject>(?:[\w-]+ )[^,;]{0,60}?)\s*\b(?:should|must|shall|needs? (?:to|an?|some|more|better|proper|its own)"
-    r"|has to|have to"
-    r"|ought to|will"
-    r"|(?:is|are) supposed to)\b"
+    r"(?P<subject>(?:[\w'\u02d0-]+ )[^,;]{0,60}?)\s*\b(?:should|must|shall|needs? (?:to|an?|some|more|better|proper"
+    r"|its own|[a-z]+ing)"
+    r"|has to|have to|ought to|will|can(?= (?:only|then|also)\b)|(?:is|are) supposed to)\b"
 )
-_BACK = re.compile(r"(?:it|they|this|that|these|those|each|every|which|its)\b(?!.*\b(?:depend|independent|parallel)\b)")
+_BACK = re.compile(
+    r"(?:(?:the|this|that) (?:\w+ )?ones?|it|they|this|that|these|those|each|every|which|its"
+    r"|their)\b(?!.*\b(?:depend|independent|parallel)\b)"
+)
 _PRONOUN_OBJECT = re.compile(
-    r"\s*(?:it|this|that|them|these|those|both)\b|\s+(?:the|this|that) (?:bug|issue|problem|error|thing|crash|one)\b"
+    r"\s*(?:it|this|that|them|these|those|both)(?=[\s.,!?;:]|$)(?! (?:\w+ )?(?:page|screen|form|list|button|week"
+    r"|sprint))"
+    r"|\s+(?:the|this|that|these|those) (?:bugs?|issues?|problems?|errors?|things?|crash(?:es)?|ones?|leaks?"
+    r"|regressions?|mess)\b"
+    r"(?! (?:in|with|of|on|when|where|that|around)\b)"
+)
+_NO_OBJECT = re.compile(
+    r"\s*(?:(?:please|asap|now|soon|quickly|first|urgently|right away|immediately|today|properly)[\s.,!?]*)*"
+)
+_ITS_CAUSE = re.compile(
+    r"\s*(?:(?:the )?(?:root )?(?:cause|reason|culprit)s?(?! (?:of|for)\b)|(?:why|what|where|how)\b(?! (?:the|our"
+    r"|an?|some|users?)\b)"
+    r"|where (?:the|all the|all that) (?:time|memory|money|space)\b|what(?:'s| is) (?:going on|wrong|happening"
+    r"|causing)|why[.!?]?$)"
 )
 _CONDITION = re.compile(
     r"(?:when(?:ever)?|if|unless|while|as long as|in case|every time|each time|once|after|as soon as)\s"
 )
-_FINITE = re.compile(
-    r"(?:'s|'re|'m|'ve|'ll|'d)\b|\b(?:is|are|was|were|be|been|am|has|have|had|do|does|did|can|could|will|would|shall"
-    r"|should|may|might|must|isn't|aren't|don't|doesn't|i|we|you|he|she|they|what|who|how|why|where|when"
-    r"|looks|seems|feels|goes|went|got|came|comes|needs|wants|likes|loves|hates|says|said|thinks)\b|\?\s*$"
+_QUESTION = re.compile(
+    r"(?:why|how come|how (?:do|does|is|are|can|many|much|often|long)|what (?:causes?|makes?|is causing|happens"
+    r"|does)|what's causing"
+    r"|where (?:does|do|is|are)|which|does|do|is|are|can|could)\b"
 )
-_CHATTER = re.compile(r"\b(?:i|you|we|it's|that's|what|why|how|who|whose|where|is this|are you|do you|can you)\b")
+_CHATTER_ABOUT_US = re.compile(r"\b(?:you|your|i|me|we|up|going on|this|that|it|there)\b")
+_CHATTER = re.compile(
+    r"\b(?:i|you|we|my|your|it's|that's|what|why|how|who|whose|where|is this|are you|do you|can you)\b"
+)
 _IN_ORDER = re.compile(
     r"\bin (?:(?:exactly )?(?:this|the following|that|the given)|strict) order\b"
-    r"|\b(?:in order|one after (?:the other|another)|step by step|in sequence|sequentially|one by one)\b"
+    r"|\b(?:in order|one after (?:the other|another)|step by step|in sequence|sequentially|one by one|one at a time)\b"
 )
 _BESIDE = re.compile(
     r"\b(?:in parallel|at the same time|simultaneously|concurrently|independent(?:ly)?|in any order|separately"
     r"|side by side)\b"
 )
-
-
-def is_wish(core: Phrase) -> bool:
-    """Tell whether the clause asks by saying what is wanted ("we need a settings page")."""
-    return bool(_WISH.match(core.mask))
+_BACKGROUND = re.compile(
+    r"(?:some |a bit of |quick |the )?(?:context|background|fyi|for context|for reference|motivation|reason(?:ing)?"
+    r"|why|status"
+    r"|situation|history|rationale|recap|heads[- ]up)"
+)
 
 
 def is_found_bug(core: Phrase) -> bool:
@@ -66,14 +79,26 @@ def is_requirement(core: Phrase) -> bool:
 def goes_on_with(core: Phrase, task: str) -> bool:
     """Tell whether "it should …" or "the wizard should …" says more of the task before it."""
     if _BACK.match(core.mask):
-        return bool(_REQUIREMENT.match(core.mask)) or not is_fault(core)
+        return True
     found = _REQUIREMENT.match(core.mask)
     return bool(found) and overlap(core.text[: found.end("subject")] if found else "", task)
 
 
 def takes_up(opening: Opening) -> bool:
     """Tell whether the instruction is about what was just described ("fix it", "correct this problem")."""
-    return bool(_PRONOUN_OBJECT.match(opening.core.mask, opening.verb_end))
+    text, at = opening.core.mask, opening.verb_end
+    if opening.kind in ("bugfix", "research") and _NO_OBJECT.fullmatch(text, at):  # "Fix asap."
+        return True
+    return bool(_PRONOUN_OBJECT.match(text, at) or (opening.kind == "research" and _ITS_CAUSE.match(text, at)))
+
+
+def is_question(core: Phrase) -> bool:
+    """Tell whether the clause asks for the cause of something ("why is the build so slow?")."""
+    return (
+        bool(_QUESTION.match(core.mask))
+        and core.mask.rstrip().endswith("?")
+        and not _CHATTER_ABOUT_US.search(core.mask)
+    )
 
 
 def is_conditional(core: Phrase) -> bool:
@@ -81,17 +106,14 @@ def is_conditional(core: Phrase) -> bool:
     return bool(_CONDITION.match(core.mask))
 
 
-def reads_as_order(core: Phrase) -> bool:
-    """Tell whether a clause with an unknown verb is an instruction ("reject names …"): it has no other verb."""
-    words = core.mask.split()
-    if len(words) < 2 or words[0] in NO_VERB or words[0].endswith(("s", "ing", "ed", ":")):  # noqa: PLR2004
-        return False
-    return not _FINITE.search(core.mask) and not is_hearsay(core)
-
-
 def is_chatter(core: Phrase) -> bool:
     """Tell whether the clause talks to somebody, so that it is no task even if nothing else is one."""
-    return bool(_CHATTER.search(core.mask)) and not is_fault(core)
+    return is_praise(core) or (bool(_CHATTER.search(core.mask)) and not is_fault(core))
+
+
+def is_background(label: str) -> bool:
+    """Tell whether a label ("Context: …") says that what follows only explains."""
+    return bool(_BACKGROUND.fullmatch(label.casefold().strip()))
 
 
 def in_order(lead_in: str) -> bool:
@@ -101,7 +123,7 @@ def in_order(lead_in: str) -> bool:
 
 def side_by_side(lead_in: str) -> bool:
     """Tell whether a lead-in says that the list below it may be done in any order."""
-    return bool(_BESIDE.search(lead_in.casefold()))
+    return bool(_BESIDE.search(lead_in.casefold())) or frees_order(Phrase.of(lead_in)) is not None
 
 
 def instructs(text: str) -> bool:

@@ -4,8 +4,9 @@ from collections.abc import Hashable
 from dataclasses import dataclass, field
 
 from tmux_orchestra.core.plan import Kind, Priority
-from tmux_orchestra.planners.opening import Link, Opening
+from tmux_orchestra.planners.opening import Opening
 from tmux_orchestra.planners.order import Wait
+from tmux_orchestra.planners.preamble import Link
 from tmux_orchestra.planners.tickets import TICKET
 
 
@@ -32,7 +33,9 @@ class Draft:
     chained: bool = False
     """An arrow leads here."""
     waits: list[Wait] = field(default_factory=list)
-    before_next: bool = False
+    after: int = 0
+    """It waits for so many tasks of its sentence before it."""
+    tickets: frozenset[str] = frozenset()
     explained: bool = False
     """Its "it" is the fault described with it, no other task."""
     beside: set[Hashable] = field(default_factory=set)
@@ -41,16 +44,17 @@ class Draft:
     @property
     def text(self) -> str:
         """The clause without what came before the instruction."""
-        return self.opening.core.text
+        return self.opening.instruction
 
     def chained_to_next(self, following: "Draft") -> bool:
         """Tell whether an arrow may lead from this task to the one after it."""
         return self.sentence == following.sentence
 
-    @property
-    def tickets(self) -> set[str]:
-        """Issue numbers that the task is called by."""
-        return {ticket.casefold() for ticket in TICKET.findall(self.text)}
+    def __post_init__(self) -> None:
+        """Find the issue numbers that the task is called by, not those that it waits for."""
+        others = " ".join(wait.words for wait in self.waits)
+        own = [self.opening.ticket] if self.opening.ticket else TICKET.findall(self.text)
+        self.tickets = frozenset(ticket.casefold() for ticket in own if ticket not in others)
 
 
 @dataclass(frozen=True, slots=True)

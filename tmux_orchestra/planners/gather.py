@@ -3,17 +3,20 @@
 from dataclasses import dataclass, field, replace
 
 from tmux_orchestra.core.plan import Priority
-from tmux_orchestra.planners import clues, remarks
+from tmux_orchestra.planners import clues, statements
+from tmux_orchestra.planners.constraints import is_bare_constraint, is_constraint
+from tmux_orchestra.planners.courtesy import is_polite
 from tmux_orchestra.planners.draft import Draft, Reading, Statement
-from tmux_orchestra.planners.faults import is_fault, is_hearsay
-from tmux_orchestra.planners.kinds import kind_of
+from tmux_orchestra.planners.faults import is_fault, is_hearsay, states_something
+from tmux_orchestra.planners.kinds import kind_of, object_head
+from tmux_orchestra.planners.opening import Opening
 from tmux_orchestra.planners.order import waits_within
 from tmux_orchestra.planners.outline import Block
 from tmux_orchestra.planners.phrase import Phrase
 from tmux_orchestra.planners.priority import announced, is_marker, mentioned
 from tmux_orchestra.planners.resolve import resolve
-from tmux_orchestra.planners.segment import Clause, clauses
-from tmux_orchestra.planners.stems import overlap
+from tmux_orchestra.planners.segment import Clause, clauses, things_listed
+from tmux_orchestra.planners.stems import shared, stems
 from tmux_orchestra.planners.tickets import gist, is_ticket
 
 
@@ -27,7 +30,7 @@ def gather(blocks: tuple[Block, ...]) -> Reading:
             if _stands_alone(block, blocks[place + 1 :]):
                 gathering.block(block)
             heading = block.text if len(gathering.reading.tasks) > before else ""
-        elif heading and heading in block.context and not remarks.is_constraint(Phrase.of(block.text)):
+        elif heading and heading in block.context and not is_constraint(Phrase.of(block.text)):
             gathering.reading.tasks[-1].details.extend(filter(None, (block.text, block.details)))
         else:
             gathering.block(block)
@@ -48,8 +51,11 @@ class Gathering:
     reading: Reading = field(default_factory=Reading)
     pending: list[str] = field(default_factory=list)
     """Background waiting for the task it explains."""
-    faults: list[tuple[Clause, Block]] = field(default_factory=list)
-    """What of it describes a fault: a task, unless an instruction of the same block takes it up."""
+    claims: list[Clause] = field(default_factory=list)
+    """What of the block's background says that something is wrong, needed or wanted: a task of its own, unless an
+    instruction of the same block takes it up."""
+    urgency: Priority | None = None
+    """Said at the beginning of the block, of what follows."""
     unsure: list[tuple[Clause, Block]] = field(default_factory=list)
     """All that was taken for background."""
 
@@ -57,13 +63,12 @@ class Gathering:
         """Read one block. Background belongs to a task of the same block if there is one."""
         tasks = self.reading.tasks
         before = len(tasks)
-        self.faults.clear()
-        said = [clause for clause in clauses(block.text) if clause.said]
-        for clause in said:
-            self._clause(clause, block, last=clause is said[-1])
-        if len(tasks) == before:
-            for fault, home in self.faults:
-                self._task(fault, home)
+        self.claims.clear()
+        self.urgency = None
+        for clause in clauses(block.text):
+            if clause.said:
+                self._clause(self._urged(clause), block)
+        self._make_tasks_of_claims(block, others=len(tasks) > before)
         if self.pending and tasks and (len(tasks) > before or not block.listed):
             tasks[-1].background.extend(self.pending)
             self.pending.clear()
@@ -79,48 +84,60 @@ class Gathering:
         """Return all that was read; what seemed to be background is a task if nothing else is one."""
         if not self.reading.tasks:
             self.pending.clear()
-            for clause, block in [*self.faults, *self.unsure]:
-                if not clues.is_chatter(clause.opening.core):
-                    self._task(clause, block)
+            for clause, block in self.unsure:
+                if not clues.is_chatter(clause.said):
+                    for thing in things_listed(clause):
+                        self._task(thing, block)
         return self.reading
 
-    def _clause(self, clause: Clause, block: Block, *, last: bool) -> None:
+    def _clause(self, clause: Clause, block: Block) -> None:
         """Read one clause: the first description that fits it decides."""
         core = clause.opening.core
         if self._noise(clause) or self._free(clause, block):
             return
-        if remarks.is_constraint(core):
+        if clues.is_background(clause.label):
+            self._explain(clause, block)
+        elif is_constraint(core) or (
+            not (block.listed or clause.listed or clause.opening.verb) and is_bare_constraint(clause.said)
+        ):
             self.reading.constraints.append(clause.said.text)
         elif self._statement(clause, block) or self._instruction(clause, block):
             return
-        elif clues.is_found_bug(core):
-            self._fault(clause, block, last=last)
-        elif self.reading.tasks and clues.goes_on_with(core, self.reading.tasks[-1].said):
+        elif not block.listed and self._goes_on(clause):
             self.reading.tasks[-1].details.append(clause.said.text)
-        elif is_fault(core):
-            self._fault(clause, block, last=last)
-        elif block.listed or clues.is_requirement(core) or clues.reads_as_order(core):
+        elif _claims(clause):
+            self._claim(clause, block)
+        elif block.listed:
             self._task(clause, block)
         else:
-            self.pending.append(clause.said.text)
-            self.unsure.append((clause, block))
+            self._explain(clause, block)
+
+    def _urged(self, clause: Clause) -> Clause:
+        """Give a clause the priority that stood alone before it."""
+        if self.urgency is None or clause.opening.priority:
+            return clause
+        urgency, self.urgency = self.urgency, None
+        return replace(clause, opening=replace(clause.opening, priority=urgency))
 
     def _noise(self, clause: Clause) -> bool:
-        """Pass over politeness; a bare "(low priority)" speaks of the task before it."""
+        """Pass over politeness; "Low priority." speaks of the task before it, "URGENT!!" first of that after it."""
         core = clause.opening.core
-        if is_marker(clause.said.text) and self.reading.tasks:
-            self.reading.tasks[-1].priority = announced(clause.said.text) or "normal"
+        if is_marker(clause.said.text):
+            if clause.sentence == 0:
+                self.urgency = announced(clause.said.text)
+            elif self.reading.tasks:
+                self.reading.tasks[-1].priority = announced(clause.said.text) or "normal"
             return True
-        return not core or is_marker(core.text) or (remarks.is_polite(core) and not clause.opening.known)
+        return not core or is_marker(core.text) or (is_polite(core) and not clause.opening.known)
 
     def _free(self, clause: Clause, block: Block) -> bool:
         """Take in "in this order" and "these two are independent"; False if the clause is neither."""
         tasks = self.reading.tasks
-        if remarks.states_chain(clause.said):
+        if statements.states_chain(clause.said):
             self.reading.chains.update(task.group for task in tasks[-1:])
             return True
-        who = remarks.frees_order(clause.said)
-        if who is None or (who and clause.opening.verb):
+        who = statements.frees_order(clause.opening.core, instructs=bool(clause.opening.verb))
+        if who is None:
             return False
         covered = resolve(who, tasks, len(tasks), block.group) if who else ()
         for place in covered or range(len(tasks)):
@@ -130,7 +147,7 @@ class Gathering:
     def _statement(self, clause: Clause, block: Block) -> bool:
         """Take in "2 and 3 depend on 1"; False if the clause is no such statement."""
         core = clause.opening.core
-        stated = remarks.placement(core) or (None if clause.opening.verb else remarks.dependency(core))
+        stated = statements.placement(core) or (None if clause.opening.verb else statements.dependency(core))
         if stated is None:
             return False
         who, how, what = stated
@@ -142,40 +159,59 @@ class Gathering:
     def _instruction(self, clause: Clause, block: Block) -> bool:
         """Take in what is asked for in so many words; False if nothing is."""
         opening, core = clause.opening, clause.opening.core
-        if opening.verb or clause.listed or opening.link or (clause.chained and clues.is_conditional(core)):
-            self._settle_faults(clause)
-            described = self.faults[-1][0].opening.core.text if self.faults and clues.takes_up(opening) else ""
-            self._task(clause, block)
-            if described:
-                _describe(self.reading.tasks[-1], described)
-            self.faults.clear()
-            return True
+        conditional = clause.chained and clues.is_conditional(core)
+        asked = opening.verb or opening.link or opening.priority or opening.said_kind or opening.wish == "ours"
         # "… and the rollout after the review", "…, #815 (login)": the verb was said before.
         gapped = self._same_sentence(clause, block) and (any(waits_within(core)) or is_ticket(core))
-        if gapped or clues.is_wish(core):
-            self._task(clause, block)
-            return True
-        return False
+        if not (asked or clause.listed or conditional or gapped or clues.is_question(core)):
+            return False
+        described = self._settle_claims(opening, block)
+        self._task(clause, block)
+        if described:
+            _describe(self.reading.tasks[-1], described)
+        return True
 
-    def _settle_faults(self, clause: Clause) -> None:
-        """Make tasks of the faults described so far that this instruction is not about."""
-        core = clause.opening.core
-        if clues.takes_up(clause.opening):
-            return
-        for fault, home in self.faults:
-            if not is_hearsay(fault.opening.core) and not overlap(fault.said.text, core.text):
-                self.pending = [text for text in self.pending if text != fault.said.text]
-                self._task(fault, home)
+    def _settle_claims(self, opening: Opening, block: Block) -> str:
+        """Decide what the claims so far are to this instruction: what "it" means (returned), its reasons, or tasks."""
+        claims, self.claims = self.claims, []
+        if clues.takes_up(opening):
+            if claims:
+                return claims[-1].opening.core.text
+            return self.pending[-1] if self.pending and opening.kind == "bugfix" else ""
+        for claim in claims:
+            if not (opening.so or is_hearsay(claim.opening.core) or _is_reason(claim, opening)):
+                self._remove_pending(claim)
+                self._task(claim, block)
+        return ""
 
-    def _fault(self, clause: Clause, block: Block, *, last: bool) -> None:
-        """Take in a described fault: a task, or for now the background of the instruction that follows."""
+    def _make_tasks_of_claims(self, block: Block, *, others: bool) -> None:
+        """Make tasks of the claims that no instruction took up; of hearsay only if the block asks for nothing."""
+        certain = [claim for claim in self.claims if not is_hearsay(claim.opening.core)]
+        for claim in certain or ([] if others else self.claims[:1]):
+            self._remove_pending(claim)
+            self._task(claim, block)
+
+    def _remove_pending(self, claim: Clause) -> None:
+        self.pending = [text for text in self.pending if text != claim.said.text]
+
+    def _explain(self, clause: Clause, block: Block) -> None:
+        """Keep a clause as background of the task that follows."""
+        self.pending.append(clause.said.text)
+        self.unsure.append((clause, block))
+
+    def _claim(self, clause: Clause, block: Block) -> None:
+        """Take in what is said to be wrong or needed: a task at once in a list, else when the block is read."""
         urgent = clause.opening.priority is not None or mentioned(clause.said.text) is not None
-        closing = last and not self.pending and not is_hearsay(clause.opening.core)
-        if block.listed or urgent or closing:
+        if block.listed or urgent:
             self._task(clause, block)
             return
         self.pending.append(clause.said.text)
-        self.faults.append((clause, block))
+        self.claims.append(clause)
+
+    def _goes_on(self, clause: Clause) -> bool:
+        """Tell whether a clause says more of the task before it ("it should …", "the wizard must …")."""
+        tasks = self.reading.tasks
+        return bool(tasks) and not self.claims and clues.goes_on_with(clause.opening.core, tasks[-1].said)
 
     def _same_sentence(self, clause: Clause, block: Block) -> bool:
         """Tell whether a task was found in this very sentence."""
@@ -196,17 +232,33 @@ class Gathering:
             context=context,
             background=list(self.pending),
             number=block.number,
-            kind=kind_of(opening),
+            kind=kind_of(opening, context),
             priority=own or _announced_above(context),
             link=clause.opening.link,
             chained=clause.chained,
             waits=[*clause.waits, *waits_within(clause.opening.core)],
-            before_next=clause.needed_by_next,
+            after=clause.after,
         )
-        if clause.opening.parallel:
+        if clause.opening.parallel or (clause.label and clues.side_by_side(clause.label)):
             draft.beside.add(draft.sentence)
+        if clause.label and clues.in_order(clause.label):
+            self.reading.chains.add(block.group)
         self.pending.clear()
         self.reading.tasks.append(draft)
+
+
+def _is_reason(claim: Clause, opening: Opening) -> bool:
+    """Tell whether an instruction does what a claim asks for: they are about the same thing."""
+    said, about = stems(claim.said.text), stems(opening.object)
+    head = stems(object_head(opening).split(" ")[-1]) or about
+    return bool(shared(head, said)) or len(shared(about, said)) > 1
+
+
+def _claims(clause: Clause) -> bool:
+    """Tell whether a clause says that something is wrong, needed or wanted, or how it is besides ("also, it …")."""
+    core, opening = clause.opening.core, clause.opening
+    also = opening.more and states_something(core) and not is_hearsay(core)
+    return is_fault(core) or clues.is_requirement(core) or bool(opening.wish) or also
 
 
 def _announced_above(context: tuple[str, ...]) -> Priority:

@@ -35,10 +35,12 @@ _NEVER_COVERED = ("docs", "test", "research")
 
 
 def implied_edges(tasks: Sequence[Draft]) -> Iterator[Edge]:
-    """Yield the dependencies that follow from the nature of the tasks."""
+    """Yield the dependencies that follow from the nature of the tasks, those that a pronoun makes certain first."""
+    meant = [meant_by_pronoun(place, task, tasks) for place, task in enumerate(tasks)]
     found = chain(
+        (Edge(place, earlier, "implied: works on its result") for place, own in enumerate(meant) for earlier in own),
         deployment_edges(tasks),
-        (edge for place, task in enumerate(tasks) for edge in _of(place, task, tasks)),
+        (edge for place, task in enumerate(tasks) for edge in _of(place, task, tasks, refers=bool(meant[place]))),
         layer_edges(tasks),
     )
     for edge in found:
@@ -47,12 +49,10 @@ def implied_edges(tasks: Sequence[Draft]) -> Iterator[Edge]:
             yield edge
 
 
-def _of(place: int, task: Draft, tasks: Sequence[Draft]) -> Iterator[Edge]:
-    meant = meant_by_pronoun(place, task, tasks)
-    yield from (Edge(place, earlier, "implied: works on its result") for earlier in meant)
+def _of(place: int, task: Draft, tasks: Sequence[Draft], *, refers: bool) -> Iterator[Edge]:
     if task.kind not in ("docs", "test"):
         yield from _behind_login(place, task, tasks)
-    elif not meant:
+    elif not refers:
         yield from _covers(place, task, tasks)
 
 

@@ -1,76 +1,41 @@
 """The kind of work, from the verb and its object together."""
 
 import re
+from collections.abc import Sequence
 
 from tmux_orchestra.core.plan import Kind
-from tmux_orchestra.planners.faults import is_fault
+from tmux_orchestra.planners import objects
+from tmux_orchestra.planners.clues import is_conditional, is_question
+from tmux_orchestra.planners.faults import is_fault, states_something
 from tmux_orchestra.planners.opening import Opening
+from tmux_orchestra.planners.phrase import Phrase
 from tmux_orchestra.planners.spelling import mend_nouns
-from tmux_orchestra.planners.verbs import VERBS
+from tmux_orchestra.planners.verbs import VERBS, base_of, base_of_participle
 from tmux_orchestra.planners.wordlist import word_set
 
 _PREPOSITION = re.compile(
     r"(?:^|\s)(?:in|on|to|for|of|from|with|at|about|into|by|when|where|that|which|so|after|before|once|via|through"
     r"|under|without|against|as|using|if|because|until|whenever|during|across|and its|between|covering)\s|[,(]"
-    r"|\s{2,}"
+    r"|\s[-–—]+\s|\s{2,}"
 )
-_TESTS = re.compile(
-    r"\b(?:tests?|testing|specs?|test[- ](?:suite|coverage|cases?|plan|harness)|coverage|qa|e2e|(?:e2e|smoke"
-    r"|regression|integration|unit|test|end-to-end|acceptance|characterization|snapshot|contract|property) (?:tests?"
-    r"|suite|checks?|coverage|cases?|specs?|testing)|suite)[.!\s]*$"
+_TRAILING_ADVERB = re.compile(
+    r"(?:[\s,]+(?:accordingly|too|as well|also|please|pls|now|asap|afterwards?|later|first|last|instead|everywhere"
+    r"|today"
+    r"|tomorrow|this (?:week|sprint|month)|next (?:week|sprint)|then|thanks?|thx))+[\s.!?]*$"
 )
-_DOCS = re.compile(
-    r"\b(?:docs?|documentation|readme\S*|change-?log\S*|manuals?|guides?|tutorials?|runbooks?|faq|docstrings?"
-    r"|release notes|wiki|handbook|reference|how-?to|playbook|cheat ?sheet|walkthrough|adrs?|code comments|javadocs?"
-    r"|jsdoc"
-    r"|help (?:center|texts?|pages?|article)|(?:migration|upgrade|user|style|setup|getting[- ]started|quick-?start"
-    r"|onboarding) (?:notes|instructions|docs?)|openapi (?:description|spec)|architecture (?:overview|diagram)"
-    r"|quick-?start|blog post|man ?pages?|announcement|instructions)(?: (?:page|section|entry|entries|files?"
-    r"|pages))?[.!\s]*$"
-)
-_DOCS_PLACE = re.compile(
-    r"\b(?:in|to|into|on) (?:the |our )?(?:\w+ )?(?:docs|documentation|readme\S*|change-?log|manual|wiki|faq"
-    r"|release notes|handbook|docs/\S*)\b"
-)
-_SECURITY = re.compile(
-    r"\b(?:vulnerabilit\w+|xss|csrf|ssrf|cves?|injections?|content-security-policy|csp|hsts|security|secrets?"
-    r"|brute[- ]force|lockout|penetration|pentest|exploits?|privilege escalation|path traversal|malicious|harmless"
-    r"|clickjacking|owasp|credentials? leak|leaked|plain ?text passwords?|in (?:plain ?text|clear ?text)"
-    r"|permissions? check|tls|ssl|certificates?|cors)\b"
-)
-_PERFORMANCE = re.compile(
-    r"\b(?:fast(?:er)?|quick(?:er|ly)?|performance|speed|latency|slow(?:ly|ness)?|under (?:a|one|two|three|five"
-    r"|\d+) ?(?:ms|milliseconds?|seconds?|s)\b|memory (?:use|usage|footprint|consumption)|bundle size|n\+1"
-    r"|throughput|load(?:ing)? times?|response times?|start-?up time|build time|cpu (?:use|usage)|lazy[- ]load\w*"
-    r"|query count|cold start|takes? (?:\w+ ){0,3}(?:seconds?|minutes?|hours?))\b"
-)
-_INFRA = re.compile(
-    r"\b(?:ci|cd|ci/cd|github actions?|gitlab|jenkins|circleci|docker\w*|compose file|kubernetes|k8s|helm|terraform"
-    r"|ansible|nginx|apache|(?:ci|build|deploy\w*|release|delivery) (?:pipeline|workflow|script|job|process)s?"
-    r"|pipeline|monitoring|alerting|prometheus|grafana|sentry|datadog|staging"
-    r"|clusters?|load balancer|cdn|dns|deployments?|infrastructure|pre-commit|tox|test matrix|build matrix|backups?"
-    r"|provisioning|cron ?jobs?|systemd|vagrant|makefile|servers? config\w*|log rotation|feature flag service"
-    r"|s3 bucket|cloudfront|vpc|health ?checks? for the cluster|uptime|environment variables?"
-    r"|env(?:ironment)? config\w*|base image|container\w*|reverse proxy|autoscaling|on-call|pager\w*)\b"
-)
-_DELIVERY = re.compile(
-    r"\b(?:ci|ci/cd|github actions?|gitlab ci|jenkins|pipeline|docker\w*|kubernetes|k8s|helm|terraform|nginx|cluster)\b"
-)
-_DEPENDENCY = re.compile(
-    r"\b(?:dependenc(?:y|ies)|npm packages?|packages|third-party libraries|libraries|lock ?files?|requirements\.txt"
-    r"|gems|crates|licen[cs]es?|copyright|gitignore|to (?:v?\d|version|the latest|latest))\b"
-)
-_BUG = re.compile(
-    r"\b(?:bugs?|crash(?:es)?|typos?|regressions?|errors?|broken|issues?|flaky)\b|\b(?:correctly|properly"
-    r"|again)[.!\s]*$"
-)
-_STATE = re.compile(
-    r"(?<!\bthat )(?<!\bwhich )(?<!\bwho )\b(?:is|are|was|were|shows|returns|appears|goes|looks|gets"
-    r"|takes)\b(?! (?:able|allowed)\b)"
-)
-"""Says how something is; in a list of things to do that is a complaint."""
-_WORDING = re.compile(r"\b(?:typos?|wording|spelling|grammar)\b")
-_RELEASE = re.compile(r"\b(?:deployments?|release|launch|roll-?out|go-live|rollout)[.!\s]*$")
+_SAID_WORDS: dict[Kind, str] = {
+    "feature": "feat feature enhancement improvement story",
+    "bugfix": "bug bugfix fix fixe defect bug-fix",
+    "docs": "doc docs documentation",
+    "test": "test testing qa",
+    "refactor": "refactor refactoring cleanup clean-up",
+    "performance": "perf performance speed",
+    "infra": "infra infrastructure ci build ops devops deployment",
+    "security": "sec security",
+    "research": "research spike investigation investigate",
+    "chore": "chore dep dependency dependencie maintenance housekeeping",
+}
+"""How people name a kind of work in labels; plurals without their s."""
 _MAKING = word_set(
     """
     implement add create build develop write introduce integrate provide define scaffold bootstrap produce
@@ -80,104 +45,207 @@ _MAKING = word_set(
 _WRITING = _MAKING | word_set(
     """
     update extend improve expand rewrite revise refresh increase raise run execute complete put bring give
-    publish write polish adapt adjust translate rerun re-run mention note list announce describe explain review
-    enhance modify include
+    publish write polish adapt adjust get push translate rerun re-run mention note list announce describe explain
+    enhance modify include restructure simplify clarify
     """
 )
 _CHANGING = word_set(
-    """
-    make show handle render display let return ensure accept keep update change adjust do
-    """
+    "make guarantee show handle render display let return ensure accept keep update change adjust do get print parse"
 )
+_SECURING = word_set("make ensure keep guarantee")
+"""With a fault behind them they mend: "make sure that it doesn't crash"."""
+_BRANCHING = re.compile(r"cut (?:the |a |an |our )?(?:new )?(?:\S+ )?(?:branch|release|tag)\b")
+_LETTING = word_set("let allow permit show add")
+_OPERATING = word_set(
+    """
+    update change adjust tweak modify improve extend enable disable raise lower increase decrease put bring get use
+    prepare finish complete sync connect restart turn point upgrade start keep reload
+    """
+) | {"turn on", "turn off", "switch on", "switch off"}
+"""Done to machinery that is named anywhere in the clause, these are work on it."""
+_RUNNING = word_set("run rerun re-run execute")
+_REMOVING = word_set("delete remove drop kill ditch move rename split merge extract consolidate deduplicate")
+_SECURITY_REVIEW = re.compile(r"\bsecurity (?:review|audit|check|scan|assessment)\b|vulnerabilit|penetration")
+_TAKING_APART = re.compile(
+    r"(?:pull|take|lift|get|cut|split|break|carve|rip|move|push|put|turn)\b.*\b(?:out of|apart|out)\b"
+)
+_STOPPING_SUPPORT = re.compile(r"stop (?:supporting|using|shipping|relying|depending|building)\b")
+_LESS = word_set("reduce cut shorten defer compress shave slash halve boost tune") | {
+    "cut down",
+    "bring down",
+    "slim down",
+}
+"""These speed something up only if it is time or size that they are done to."""
 
 
 def object_head(opening: Opening) -> str:
     """Return the direct object without what is said of it: "tests" of "tests for the scheduler"."""
     found = _PREPOSITION.search(opening.object)
-    return mend_nouns((opening.object[: found.start()] if found else opening.object).strip())
+    head = opening.object[: found.start()] if found else opening.object
+    return mend_nouns(_TRAILING_ADVERB.sub("", head).strip())
 
 
-def kind_of(opening: Opening) -> Kind:
-    """Return the kind of work that a clause asks for."""
-    text = opening.core.text.casefold()
+_SAID: dict[str, Kind] = {word: kind for kind, words in _SAID_WORDS.items() for word in words.split()}
+_PASSIVE = re.compile(
+    r".{1,80}?\b(?:(?:should|must|shall|needs? to|has to|have to|ought to|can) (?:also |finally |now |really )?(?:be"
+    r"|get) "
+    r"(?P<participle>[a-z-]+)|needs? (?P<gerund>[a-z]+ing))\b"
+)
+_GET_DONE = re.compile(r"(?:get|have) (?:(?!to\b)[\w'\u02d0/.-]+ ){1,6}?(?P<participle>\w+(?:ed|en|t|wn|ne))[\s.!?]*$")
+_VANISHING = re.compile(
+    r".{1,80}?\b(?:should|must|needs? to|has to|have to|can|ought to) (?:finally |now |just )?(?:go|die|disappear"
+    r"|vanish)\b"
+)
+
+
+def kind_of(opening: Opening, context: Sequence[str] = ()) -> Kind:
+    """Return the kind of work that a clause asks for; headings like "Bugs" (`context`) count where it does not say."""
+    said = said_kind(opening.said_kind) or next((kind for text in reversed(context) if (kind := said_kind(text))), None)
     head = object_head(opening) if opening.verb else opening.core.mask
-    own = VERBS.get(opening.verb, "feature")
     if not opening.verb:
-        return _without_verb(opening, text, head)
+        own = _required(opening.core) or _without_verb(opening, head)
+        return said if said and own == "feature" else own
+    if opening.said_kind and said:
+        return said
+    if opening.negated:
+        return "bugfix"
+    own = _on_paper(opening, head) or _get_done(opening) or _by_object(opening, head)
+    if own == "refactor" and is_conditional(opening.core):
+        return "feature"  # "when the signal is lost, switch to …": what the product does
+    return said if said and own == "feature" and opening.verb in _WRITING else own
+
+
+def said_kind(label: str) -> Kind | None:
+    """Return the kind that a label or heading names: "Bugs:", "## Docs", "Tech debt"; None if it names none."""
+    text = label.casefold().strip(" :#*[]().!")
+    return _SAID.get(text) or _SAID.get(text.removesuffix("s"))
+
+
+def _get_done(opening: Opening) -> Kind | None:
+    """Read "get the alignment fixed" as "fix"; None for anything else."""
+    found = _GET_DONE.match(opening.core.mask)
+    return VERBS.get(base_of_participle(found["participle"])) if found else None
+
+
+def _required(core: Phrase) -> Kind | None:
+    """Read "the scheduler should be removed" as "remove"; None for anything but such a passive."""
+    if _VANISHING.match(core.mask):
+        return "refactor"
+    found = _PASSIVE.match(core.mask)
+    if not found:
+        return None
+    verb = base_of_participle(found["participle"]) if found["participle"] else base_of(found["gerund"])
+    return VERBS.get(verb) if VERBS.get(verb, "feature") != "feature" else None
+
+
+def _on_paper(opening: Opening, head: str) -> Kind | None:
+    """Recognise research, tests and docs; None for work on the program itself."""
+    own, text = opening.kind, opening.core.text.casefold()
     if own == "research":
-        return "security" if re.search(r"\bsecurity (?:review|audit)\b|vulnerabilit", text) else own
-    if opening.verb in _WRITING or own in ("feature", "test", "docs", "chore", "infra"):
-        if _TESTS.search(head) and own != "infra":
-            return "test"
-        if _DOCS.search(head) or own == "docs" or (opening.verb in _WRITING and _DOCS_PLACE.search(text)):
-            return "docs"
-    return _by_object(opening, own, text, head)
+        return "security" if _SECURITY_REVIEW.search(text) else own
+    writes = opening.verb in _WRITING
+    if writes and objects.COVERAGE.search(text):
+        return "test"
+    if objects.TESTS.search(head) and (writes or own in ("feature", "test", "docs", "chore")):
+        return "test"
+    if own == "docs" or (writes and objects.DOCS_PLACE.search(text)):
+        return "docs"
+    if objects.DOCS.search(head) and (writes or own in ("feature", "test", "docs", "chore", "infra", "refactor")):
+        return own if opening.verb in _REMOVING else "docs"
+    if opening.verb in _RUNNING and not _SECURITY_REVIEW.search(text):
+        return "infra"
+    return None
 
 
-def _by_object(opening: Opening, own: Kind, text: str, head: str) -> Kind:
+def _by_object(opening: Opening, head: str) -> Kind:
     """Decide between the kinds that a verb leaves open by what it is about."""
-    outside = opening.core.mask
-    if own in ("test", "security"):
+    own, outside, text = opening.kind, opening.core.mask, opening.core.text
+    if own == "test" and opening.verb not in _RUNNING:
         return own
-    if _SECURITY.search(outside) or (opening.verb == "make" and _SECURITY.search(text)):
+    if own == "security" or objects.SECURITY.search(outside) or objects.HOSTILE.search(text):
         return "security"
     if own == "bugfix":
         return _repair(opening, head)
+    if _BRANCHING.match(outside):
+        return "infra"
     if own == "performance":
-        reducible = opening.verb not in ("reduce", "cut", "shorten", "defer", "compress")
-        return own if reducible or _PERFORMANCE.search(outside) or "size" in outside else "refactor"
-    if own == "chore" or (opening.verb in ("update", "change", "renew") and _DEPENDENCY.search(outside)):
+        if opening.verb not in _LESS or objects.PERFORMANCE.search(outside) or objects.COST.search(outside):
+            return own
+        return "feature" if opening.verb in ("boost", "tune") else "refactor"
+    if own == "chore" or (opening.verb in ("update", "change", "renew", "move") and objects.DEPENDENCY.search(outside)):
         return "chore"
     if own == "feature" and (kind := _improvement(opening)):
         return kind
-    return "infra" if _is_infra(opening, own, head) else own
+    if own == "feature" and opening.verb not in _LETTING and objects.PROTECTION.search(head):
+        return "security"
+    return "infra" if _is_infra(opening, head) else own
 
 
 def _repair(opening: Opening, head: str) -> Kind:
     """Decide what is mended: a page of the manual, a slow query, or a bug."""
-    if _DOCS.search(head):
+    if objects.DOCS.search(head):
         return "docs"
-    if opening.verb == "stop" and _INFRA.search(head):
+    if opening.verb == "stop" and objects.INFRA.search(head):
         return "infra"
+    if _STOPPING_SUPPORT.match(opening.core.mask):
+        return "refactor"
     return "performance" if re.search(r"\b(?:slow|performance|n\+1)\b", opening.core.mask) else "bugfix"
 
 
 def _improvement(opening: Opening) -> Kind | None:
-    """Tell "make X faster" and "show X correctly" from a feature; None for a feature."""
-    if opening.verb not in _MAKING - {"add"} and _PERFORMANCE.search(opening.core.mask):
+    """Tell "make X faster", "show X correctly" and "pull X out of Y" from a feature; None for a feature."""
+    text = opening.core.mask
+    if objects.SPEEDING.search(object_head(opening)) or (
+        opening.verb not in _MAKING and objects.PERFORMANCE.search(text)
+    ):
         return "performance"
-    return "bugfix" if opening.verb in _CHANGING and _BUG.search(opening.core.mask) else None
+    if _TAKING_APART.match(text):
+        return "refactor"
+    amiss = objects.BUG.search(text) or (opening.verb in _SECURING and is_fault(opening.core))
+    return "bugfix" if opening.verb in _CHANGING and amiss else None
 
 
-def _is_infra(opening: Opening, own: Kind, head: str) -> bool:
+def _is_infra(opening: Opening, head: str) -> bool:
     """Tell whether the work is on what runs the program, rather than on the program."""
     outside = opening.core.mask
-    if own == "feature" and opening.verb in ("prepare", "do", "perform", "finalize") and _RELEASE.search(head):
+    if opening.verb in ("prepare", "do", "perform", "finalize") and objects.RELEASE.search(head):
         return True
-    made = _INFRA.search(head) or _DELIVERY.search(outside)
-    return bool(made or (opening.verb not in _MAKING and _INFRA.search(outside)))
+    if opening.verb == "rebuild" and objects.REBUILT.search(head):
+        return True
+    operates = opening.kind in ("refactor", "chore", "infra") or opening.verb in _OPERATING
+    return bool(
+        objects.INFRA.search(head) or objects.DELIVERY.search(outside) or (operates and objects.INFRA.search(outside))
+    )
 
 
-def _without_verb(opening: Opening, text: str, head: str) -> Kind:
+def _without_verb(opening: Opening, head: str) -> Kind:
     """Decide for a noun phrase or a described fault."""
-    if _WORDING.search(text):
+    text = opening.core.text.casefold()
+    if is_question(opening.core):
+        return "research"
+    if objects.WORDING.search(text):
         return "bugfix"
     if is_fault(opening.core):
-        return "performance" if _PERFORMANCE.search(text) and not re.search(r"crash|error|fail", text) else "bugfix"
-    for kind, pattern in (("test", _TESTS), ("docs", _DOCS)):
-        if pattern.search(head):
-            return "test" if kind == "test" else "docs"
-    if _SECURITY.search(text):
-        return "security"
-    if _BUG.search(text):
-        return "bugfix"
-    if _PERFORMANCE.search(text):
-        return "performance"
-    if _INFRA.search(text) or _RELEASE.search(head):
+        slow = objects.PERFORMANCE.search(text) and not re.search(r"crash|error|fail|wrong", text)
+        return "performance" if slow else "bugfix"
+    if objects.TESTS.search(head):
+        return "test"
+    if objects.DOCS.search(head):
+        return "docs"
+    for pattern, kind in _MATTERS:
+        if pattern.search(text):
+            return kind
+    if objects.RELEASE.search(head):
         return "infra"
-    return "bugfix" if _STATE.search(text) else _by_noun(text)
+    return "bugfix" if states_something(opening.core) else _by_noun(text)
 
 
+_MATTERS: tuple[tuple[re.Pattern[str], Kind], ...] = (
+    (objects.SECURITY, "security"),
+    (objects.BUG, "bugfix"),
+    (objects.PERFORMANCE, "performance"),
+    (objects.INFRA, "infra"),
+)
 _NOUNS: tuple[tuple[re.Pattern[str], Kind], ...] = (
     (
         re.compile(

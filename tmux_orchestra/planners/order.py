@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from tmux_orchestra.planners.imperatives import find_verb
 from tmux_orchestra.planners.opening import read_opening
 from tmux_orchestra.planners.phrase import Phrase
-from tmux_orchestra.planners.verbs import PROJECT_VERBS, base_of
+from tmux_orchestra.planners.verbs import ONE_OFF, base_of, works_on_product
 
 Direction = Literal["after", "before"]
 
@@ -21,25 +22,41 @@ class Wait:
     said: str
 
 
+_BE = r"(?:is|are|'s|'re|has been|have been|has|have|had|was|were|gets?|got|becomes?|comes?|goes|went)"
 _DONE = (
-    r"(?:(?:is|are|'s|has been|have been|has|have|was|were|gets?)\s+)?(?:all |both |fully |completely |successfully )?"
-    r"(?:done|finished|completed?|complete|ready|merged|in place|live|deployed|shipped|released|available|working"
-    r"|works?|land(?:s|ed)?|pass(?:es|ed)?|in|up|up and running"
-    r"|green|exists?|implemented|approved|stable|over|through|finishes|completes|there|out|settled|in production"
-    r"|on main|in main|behind us|clear|known|is clear)"
+    rf"(?:{_BE}\s+)?(?:all |both |fully |completely |successfully |safely |finally |actually |officially )*"
+    r"(?:done(?: and dusted)?|finished|completed?|complete|ready|merged|in place|live|deployed|shipped|released"
+    r"|available|working"
+    r"|works?|land(?:s|ed)?|pass(?:es|ed)?|in|up|up and running|running|there|out|on|over|through|finishes|completes"
+    r"|ends"
+    r"|green|exists?|implemented|approved|stable|settled|in production|in prod|on staging|on (?:main|master)"
+    r"|in (?:main|master)"
+    r"|behind us|clear|known|sorted|set|good|happy|ships|stands?|launche[sd]|around|usable|closed|off the table"
+    r"|resolved)"
 )
 _BUILT = (
-    r"(?:is|are|has been|have been|'s been|gets?)\s+(?:all |both )?(?:\w+ed|built|set up|rebuilt|rewritten"
-    r"|written|made|found|put in place|split|up|sent)(?: (?:out|up|in|down|over))?"
+    r"(?:is|are|has been|have been|'s been|'s|gets?|got|was|were)\s+(?:all |both |fully |finally )*(?:\w+ed|built"
+    r"|set up|rebuilt"
+    r"|rewritten|written|made|found|put in place|split|up|sent|cut|gone|shut down|drawn|chosen|known|shown|run)"
+    r"(?: (?:out|up|in|down|over|away|back))?"
 )
 _SINCE = (
-    r"(?:only )?(?:once|as soon as|when|after|now that|right after|immediately after|directly after|following|upon)"
+    r"(?:only |right |directly |immediately |just |but )*(?:once|as soon as|when|after|now that|following|upon"
+    r"|the moment"
+    r"|the minute|immediately)"
 )
-_LEADING = re.compile(rf"(?P<how>{_SINCE}|(?:right |immediately )?before|prior to|until)\s+(?=\S)")
-_COMPLETE = re.compile(rf"(?P<what>.+?)\s+(?:{_DONE}|{_BUILT})(?: (?:and|&) (?:{_DONE}))?[\s,]*$")
-_DONE_THEN = re.compile(rf"[^,]{{1,80}}?\s(?:is|are|has been|have been|was|were)\s+(?:{_DONE})\s+(?=[a-z])")
-_GERUND = re.compile(r"(?:you(?:'re| are)? |we(?:'re| are)? |i'm |i am )?([a-z]+ing)\b(?! (?:order|system))")
-_PERSON = re.compile(r"(?:you|we|i)\s+(?:(?:have|'ve|then|actually|start to|finally)\s+)?(?=[a-z])")
+_LEADING = re.compile(
+    rf"(?P<how>{_SINCE}|(?:right |immediately |just |directly )?before|prior to|until|ahead of)\s+(?=\S)"
+)
+_COMPLETE = re.compile(
+    rf"(?P<what>.+?)(?:\s+|(?='s\b|'re\b))(?:{_DONE}|{_BUILT})(?: (?:and|&) (?:{_DONE}|{_BUILT}))?[\s,]*$"
+)
+_DONE_THEN = re.compile(rf"[^,]{{1,80}}?(?:\s(?:is|are|has been|have been|was|were)|'s|'re)\s+(?:{_DONE})\s+(?=[a-z])")
+_GERUND = re.compile(r"(?:(?:you|we)(?:'re| are)? |i'm |i am )?([a-z-]+ing)\b(?! (?:order|system))")
+_PERSON = re.compile(
+    r"(?:you|we|i|anyone|anybody|someone)\s+(?:(?:have|'ve|then|actually|start to|finally|can|could)\s+)?(?=[a-z])"
+)
+_DEFINITE = re.compile(r"\s+(?:the|our|my|this|that|these|those|all|everything|to)\b")
 _COMMA = re.compile(r",\s+(?:then\s+)?|\s+then\s+")
 _IN_PARENTHESES = re.compile(
     r"[(\[]\s*(?:this |it |which |that )?(?:also |only )?(?:is |to be done |do |done |must come |comes |has to wait "
@@ -88,6 +105,18 @@ def leading_wait(phrase: Phrase) -> tuple[Wait, Phrase, Phrase | None] | None:
     return _read_wait(opened["how"], what, rest, phrase)
 
 
+def opens_with_wait(phrase: Phrase) -> bool:
+    """Tell whether a phrase is "once mypy is green, turn on the hook": an order in the middle of a sentence."""
+    opened = _LEADING.match(phrase.mask)
+    comma = _COMMA.search(phrase.mask, opened.end()) if opened else None
+    if not opened or not comma:
+        return False
+    done = _COMPLETE.fullmatch(phrase.mask[opened.end() : comma.start()])
+    if not done or _INDEFINITE.match(done["what"]):
+        return False
+    return bool(read_opening(phrase.cut(comma.end())).verb)
+
+
 def _read_wait(how: str, what: Phrase, rest: Phrase, whole: Phrase) -> tuple[Wait, Phrase, Phrase | None] | None:
     """Decide whether "HOW WHAT, REST" is an order, and whether WHAT is a task of its own."""
     said = whole.text[: len(whole.text) - len(rest.text)].rstrip(", ")
@@ -106,14 +135,15 @@ def _read_wait(how: str, what: Phrase, rest: Phrase, whole: Phrase) -> tuple[Wai
 
 def gerund_task(what: Phrase) -> Phrase | None:
     """Read "migrating the blog" as a task; None if it is not something developers do."""
-    found = _GERUND.match(what.mask)
-    if found:
-        verb = base_of(found[1])
-        return Phrase.of(verb + what.text[found.end(1) :]) if verb in PROJECT_VERBS else None
-    person = _PERSON.match(what.mask)
-    if person and what.mask[person.end() :].split(" ")[0] in PROJECT_VERBS:
-        return what.cut(person.end())
-    return None
+    if found := _GERUND.match(what.mask):
+        order = Phrase.of(base_of(found[1]) + what.text[found.end(1) :])
+    elif person := _PERSON.match(what.mask):
+        order = what.cut(person.end())
+    else:
+        return None
+    verb = find_verb(order)
+    one_off = verb.name in ONE_OFF and _DEFINITE.match(order.mask, verb.end)
+    return order if verb.known and (works_on_product(verb.name) or one_off) else None
 
 
 def waits_within(phrase: Phrase) -> Iterator[Wait]:

@@ -8,7 +8,9 @@ from textwrap import dedent
 from markdown_it import MarkdownIt
 from markdown_it.tree import SyntaxTreeNode
 
-from tmux_orchestra.planners import remarks, tidy
+from tmux_orchestra.planners import tidy
+from tmux_orchestra.planners.constraints import is_constraint
+from tmux_orchestra.planners.courtesy import is_polite
 from tmux_orchestra.planners.opening import is_weak, read_opening
 from tmux_orchestra.planners.phrase import Phrase
 
@@ -21,6 +23,10 @@ _DANGLING = re.compile(
     r"|our|your))\s*$",
     re.IGNORECASE,
 )
+
+
+_WRAPPED_AT = 40
+"""A shorter line was ended on purpose, not wrapped at the margin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +154,7 @@ def _separate_lists(source: list[str]) -> tuple[list[str], list[int]]:
                 origins.append(number)
             lines.append(piece)
             origins.append(number)
-        in_list = listed or (in_list and bool(line.strip()) and (line[0].isspace() or _continues("", line)))
+        in_list = listed or (in_list and bool(line.strip()) and (line[0].isspace() or _reads_on(line)))
     return lines, origins
 
 
@@ -156,11 +162,16 @@ def _continues(before: str, line: str) -> bool:
     """Tell whether a line goes on with the sentence of the line before it."""
     if _DANGLING.search(before):
         return True
-    if before.rstrip().endswith((".", "!", "?", ":", ";")) or not line[:1].islower():
-        return False
+    ended = before.rstrip().endswith((".", "!", "?", ":", ";")) or len(before) < _WRAPPED_AT
+    return not ended and _reads_on(line)
+
+
+def _reads_on(line: str) -> bool:
+    """Tell whether a line looks like the middle of a sentence."""
     phrase = Phrase.of(line)
     opening = read_opening(phrase)
-    return not (opening.verb or opening.link or opening.priority or opening.parallel or remarks.is_constraint(phrase))
+    begins = opening.verb or opening.link or opening.priority or opening.parallel or opening.said_kind
+    return line[:1].islower() and not begins and not is_constraint(phrase)
 
 
 def _logical_lines(paragraph: str) -> list[tuple[int, str]]:
@@ -192,7 +203,7 @@ def _is_lead_in(text: str) -> bool:
     phrase = Phrase.of(text)
     opening = read_opening(phrase)
     instructs = opening.verb and not is_weak(opening)  # "Release 2.4 leftovers" releases nothing
-    return not instructs and not remarks.is_constraint(phrase) and not remarks.is_polite(phrase)
+    return not instructs and not is_constraint(phrase) and not is_polite(phrase)
 
 
 def _is_group(text: str, nested: SyntaxTreeNode) -> bool:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tmux_orchestra.planners.spelling import mend_small_words
+from tmux_orchestra.planners.verbs import ENGLISH, WEAK
 
 FILL = "\u02d0"
 """Stands for each shielded character; a letter to regular expressions, and rare in requests."""
@@ -21,19 +22,22 @@ _SHIELDED = (
 )
 _NAMES = re.compile(
     r"(?<!\S)(?:\.{1,2}/|/|~/|--?\w)[^\s,;]*"
-    r"|(?<![\w.-])\w[\w.-]{0,80}/[\w./-]*\w"
+    r"|(?<![\w.-])\w[\w.-]{0,80}/[\w.-]*(?:[/.][\w./-]*)\w"
     r"|(?<![\w-])[\w-]{0,80}?[^\W\d][\w-]{0,80}\.(?=[\w-])[\w.-]*\w"
+    r"|\b(?-i:GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS)(?= (?:/|\u02d0|requests?\b|endpoints?\b|routes?\b))"
 )
-"""Paths, options and file names. Bare versions stay: nothing in "2.4" separates."""
+"""Paths, options, file names and HTTP methods. Bare versions stay: nothing in "2.4" separates."""
 _ABBREVIATION = re.compile(
     r"\b(?:etc|vs|cf|approx|incl|resp|ca|z\. ?b|d\. ?h|p\. ?ej|p\. ?ex)\.(?=\s+[a-z\d(])", re.IGNORECASE
 )
+_STRONG_VERBS = "|".join(sorted((re.escape(verb) for verb in ENGLISH if verb not in WEAK), key=len, reverse=True))
 _EXAMPLES = re.compile(
-    r"(?<!\w)(?:e\. ?g\.|i\. ?e\.|z\. ?b\.|for example|for instance)(?:(?![.!?](?:\s|$)|;|,? (?:and|but"
-    r"|then) (?:then |also |please )?(?:add|fix|implement|write|update|remove|delete|create|build|document|refactor"
-    r"|rename|make sure|don't|do not|keep|leave|deploy|drop|run|improve|move|replace)\b)[^\n])*",
+    r"(?<!\w)(?:e\. ?g\.|i\. ?e\.|z\. ?b\.|for example|for instance|such as)"
+    r"(?:(?![.!?](?:\s|$)|;|,? (?:and|but|then) (?:then |also |please )*"
+    rf"(?:{_STRONG_VERBS}|make sure|don't|do not|keep|leave|run|update|test)\b)[^\n])*",
     re.IGNORECASE,
 )
+"""Examples reach to the end of the sentence, or to an "and" with an instruction behind it."""
 _PARENTHESES = re.compile(r"\([^()]*\)|（[^（）]*）")
 _APOSTROPHES = str.maketrans("’‘", "''")
 
@@ -73,11 +77,16 @@ class Phrase:
     def cut(self, start: int, end: int | None = None) -> "Phrase":
         """Take a part, without the white space around it."""
         end = len(self.text) if end is None else min(end, len(self.text))
-        while start < end and self.text[start].isspace():
-            start += 1
+        start = min(self.skip_space(start), end)
         while end > start and self.text[end - 1].isspace():
             end -= 1
         return Phrase(self.text[start:end], self.mask[start:end])
+
+    def skip_space(self, place: int) -> int:
+        """Return where the next word begins."""
+        while place < len(self.text) and self.text[place].isspace():
+            place += 1
+        return place
 
     def seam(self, found: re.Match[str]) -> tuple[int, int]:
         """Return where a separator found in the mask begins and ends; parentheses beside it, spaces there, are kept."""

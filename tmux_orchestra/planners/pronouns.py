@@ -24,6 +24,14 @@ _BEFORE_PRONOUN = re.compile(
 """What may stand between the verb and a pronoun that means another task: nothing ("fix it", "hook it up", "write its
 tests"), or one new object and its preposition ("build a dashboard for them", "a test that catches it")."""
 _PLURAL = re.compile(r"[a-z]{2,}[^s\W]s\b")
+_OUTCOME = re.compile(
+    r"(?:what(?:ever)?|anything(?: that)?|everything(?: that)?|all(?: that)?|any(?: \w+)?(?: that)?|the \w+ (?:that"
+    r"|it|they|you))"
+    r" (?:breaks?|broke|fails?|failed|comes? up|turns? up|falls? out|is (?:broken|found|red|missing)|(?:you|we|it"
+    r"|they) finds?"
+    r"|you(?:'ve| have) found|shows? up|goes wrong|pops? up|surfaces?)\b"
+)
+"""What the task before brings to light: "run the tests and fix what breaks"."""
 _RUNNING = frozenset(("run", "rerun", "re-run", "execute", "merge", "review"))
 """Done to tests and docs as well as to what they are about."""
 
@@ -35,6 +43,8 @@ def meant_by_pronoun(place: int, task: Draft, tasks: Sequence[Draft]) -> tuple[i
     object_ = task.opening.object
     for wait in task.waits:
         object_ = object_.replace(wait.said.casefold(), "")
+    if _OUTCOME.match(object_):
+        return (place - 1,)
     found = next(
         (found for found in _PRONOUN.finditer(object_) if _BEFORE_PRONOUN.fullmatch(object_[: found.start()])), None
     )

@@ -103,7 +103,7 @@ def _by_number(listed: str, tasks: Sequence[Draft], group: int) -> tuple[int, ..
 
 def _by_words(text: str, tasks: Sequence[Draft], others: Sequence[int], at: int) -> tuple[int, ...]:
     """Find the task that shares the most words with a name; several for a list of names."""
-    whole = _best(text, tasks, others, at)
+    whole = _best(text, tasks, others, at) or _under_heading(text, tasks, others)
     parts = [part for part in _AND.split(text) if part.strip()]
     if len(parts) < 2:  # noqa: PLR2004
         return whole
@@ -126,6 +126,12 @@ def _best(name: str, tasks: Sequence[Draft], others: Sequence[int], at: int) -> 
     if not scores:
         return _by_kind(name, tasks, others)
     return (max(scores)[3],)
+
+
+def _under_heading(name: str, tasks: Sequence[Draft], others: Sequence[int]) -> tuple[int, ...]:
+    """Find the tasks under the heading or label that a name repeats: "the relevance fixes"."""
+    wanted = stems(name)
+    return tuple(place for place in others if any(shared(stems(text), wanted) for text in tasks[place].context))
 
 
 _KIND_NAMES = (

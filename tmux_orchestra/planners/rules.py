@@ -7,6 +7,7 @@ request always gives the same plan.
 
 from tmux_orchestra.core.plan import Plan, Task
 from tmux_orchestra.planners.clues import takes_up
+from tmux_orchestra.planners.courtesy import without_sign_off
 from tmux_orchestra.planners.draft import Draft, Reading
 from tmux_orchestra.planners.errors import DependencyCycle, NoTaskFound
 from tmux_orchestra.planners.gather import gather
@@ -20,7 +21,7 @@ from tmux_orchestra.planners.tidy import take_rehearsals, tidy
 def plan(request: str, _root: str = "", /) -> Plan:
     """Return the plan of a request, from its words alone. Raises NoTaskFound, or DependencyCycle if it states one."""
     text, rehearsals = take_rehearsals(tidy(request))
-    reading = gather(outline(text))
+    reading = gather(outline(without_sign_off(text)))
     if not reading.tasks:
         raise NoTaskFound
     _hand_out(rehearsals, reading.tasks)

@@ -4,14 +4,14 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from tmux_orchestra.planners import remarks
+from tmux_orchestra.planners import statements
+from tmux_orchestra.planners.boundary import CONDITION, Seam
 from tmux_orchestra.planners.faults import is_fault
 from tmux_orchestra.planners.opening import Opening, is_weak, read_opening
-from tmux_orchestra.planners.order import Wait, leading_wait, trailing_task
+from tmux_orchestra.planners.order import Wait, leading_wait, opens_with_wait, trailing_task
 from tmux_orchestra.planners.phrase import Phrase
 from tmux_orchestra.planners.priority import announced, is_marker
-from tmux_orchestra.planners.verbs import ENGLISH, USER_VERBS
-from tmux_orchestra.planners.wordlist import word_set
+from tmux_orchestra.planners.verbs import VERB_FINAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,46 +29,27 @@ class Clause:
     """One of several things enumerated side by side, so a task even without a verb."""
     chained: bool = False
     """An arrow leads here from the clause before."""
-    needed_by_next: bool = False
-    """The next clause of the sentence waits for this one ("X before deploying")."""
+    after: int = 0
+    """It waits for so many clauses before it: three in "add A, add B and test both before deploying"."""
 
 
+_LONGEST_SENTENCE = 8000
+"""In letters; so long are pasted logs, and reading more at once would only take time."""
 _SENTENCE = re.compile(r"(?<=[.!?…])[\"')\]]*\s+|(?<=[。！？])|\n+")
 _ARROW = re.compile(r"\s*(?:→|⇒|➜|➔|⟶|\s-+>|\s=+>)\s*|\s>>?\s")
 _HARD = re.compile(r"\s*[;；]\s*")
 _SOFT = re.compile(
-    r"\s*,(?=[\u3040-\u9fff])|\s*,\s+|\s*[，、]\s*|\s+(?=(?:and|then|but|plus|&|und|y|e|et|puis|en|och|og|i|oraz|и|а"
-    r"|sowie|dann|luego|poi|ve)\s)|(?<=[고며])\s+|\s+\+\s+"
+    r"\s*,(?=[\u3040-\u9fff])|\s*,\s+|\s*[，、،]\s*|\s+(?=(?:and|then|but|plus|&|und|y|e|et|puis|en|och|og|i|oraz|и|а"
+    r"|sowie|dann|luego|poi|ve|και|और|và|ja|és|și)\s)|(?<=[고며])\s+|\s+\+\s+|\s+[-–—]{1,2}\s+|(?<=\w):\s+"
     r"|(?<=[\u4e00-\u9fff])(?=(?:并且|并|然后|接着|以及))"
 )
-_TE_FORM = re.compile(r"[しじちりいきぎびみえけせてでれねべめ고며][、,，]?\s*$")
-_LABEL = re.compile(r"(?P<label>[^:;.!?]{1,60}?)\s*[:：]\s*(?=\S)(?<=\s)|(?P<wide>[^:;.!?]{1,40})：")
+_LABEL = re.compile(r"(?P<label>(?:[^:;.!?]|\.(?=\w)){1,60}?)\s*[:：]\s*(?=\S)(?<=\s)|(?P<wide>[^:;.!?]{1,40})：")
 _TODO = re.compile(
     r"\b(?:to-?dos?|tasks?|backlog|bugs?|features?|fixes|today|tomorrow|this (?:week|sprint)|next|wanted|needed"
     r"|missing|open|still|left|remaining|wish ?list|priorit\w+)\b"
 )
-_USERS_DO = re.compile(
-    r"(?:^(?:let|allow|enable|permit|make it possible)\b|\b(?:users?|customers?|people|admins?|they|one|you|visitors"
-    r"|members?|owners?|clients?) (?:can|could|may|to|should)\b|\bable to\b)"
-)
-_MODAL_END = re.compile(
-    r"\b(?:to|can|could|will|should|must|may|would|not|and) (?:\w+ly )?[a-z-]+(?: (?:up|down|in|out|off|on))?$"
-)
-_CONDITION = re.compile(
-    r"(?:when(?:ever)?|if|unless|while|as long as|in case|every time|each time|once|after|as soon as|wenn|falls"
-    r"|sobald|si|cuando|quand|lorsque|se|quando|als)\s"
-)
-_BARE_AND = word_set(
-    """
-    document test deploy release run monitor cover measure profile benchmark publish ship launch review clean
-    tidy log cache
-    """
-)
-_GAPPED = re.compile(
-    r"(?:and |then )*(?:the |a |an )?(?:[\w'-]+ ){1,5}(?:after|before|once) (?:the |a |an )?(?:[\w'-]+ ?){1,6}[.!]?"
-)
-_ORDERED = re.compile(r"\b(?:after|before|once)\b")
-_TICKET = re.compile(r"(?:#\d+|\b[A-Z]{2,10}-\d+)\s*[(:–—-]")
+_JOINED = re.compile(r"(?:(?<=\s)(?:and|but|then|also)\s*)+$")
+_WAITING = re.compile(r"once|after|when|as soon as|now that|the moment")
 _COMMA = re.compile(r",\s+(?:and\s+|while\s+|but\s+)?")
 _AND = re.compile(
     r"\s+(?:and|while|but)\s+(?=(?:the |an? )?(?:\S+ ){1,5}?(?:depends?|(?:is|are) blocked|waits?"
@@ -79,7 +60,8 @@ _AND = re.compile(
 def clauses(text: str) -> Iterator[Clause]:
     """Yield a block's clauses in the order in which they were written."""
     for number, sentence in enumerate(Phrase.of(text).split(_SENTENCE)):
-        yield from _sentence(sentence, number)
+        for start in range(0, len(sentence.text), _LONGEST_SENTENCE):
+            yield from _sentence(sentence.cut(start, start + _LONGEST_SENTENCE), number)
 
 
 def _sentence(sentence: Phrase, number: int) -> Iterator[Clause]:
@@ -120,12 +102,29 @@ def _label(core: Phrase) -> tuple[str, Phrase]:
 def _hard_pieces(body: Phrase) -> Iterator[tuple[Phrase, bool]]:
     """Cut at semicolons and arrows; True for a piece to which an arrow leads."""
     for part in body.split(_HARD):
-        for place, piece in enumerate(part.split(_ARROW)):
+        pieces = list(part.split(_ARROW))
+        if read_opening(pieces[0]).verb and not all(read_opening(piece).verb for piece in pieces[1:]):
+            yield part, False  # "rename a -> b"
+            continue
+        for place, piece in enumerate(pieces):
             yield piece, place > 0
 
 
 def _part(part: Phrase, sentence: int) -> Iterator[Clause]:
-    """Cut what no semicolon or arrow divides."""
+    """Cut what no semicolon or arrow divides, first where "…, and, once that is done, …" interrupts it."""
+    start = 0
+    for found in _SOFT.finditer(part.mask):
+        end, begin = part.seam(found)
+        rest = read_opening(part.cut(begin, begin + _WINDOW)).core
+        if begin > start and _WAITING.match(rest.mask) and opens_with_wait(rest):
+            joined = _JOINED.search(part.mask, start, end)
+            yield from _stretch(part.cut(start, joined.start() if joined else end), sentence)
+            start = begin
+    yield from _stretch(part.cut(start), sentence)
+
+
+def _stretch(part: Phrase, sentence: int) -> Iterator[Clause]:
+    """Cut what may open with one "once the API is done, …"."""
     if stated := _dependencies(part):
         yield from (Clause(piece, read_opening(piece), sentence) for piece in stated)
         return
@@ -137,14 +136,13 @@ def _part(part: Phrase, sentence: int) -> Iterator[Clause]:
         waits = (wait,)
         if task:
             yield Clause(task, read_opening(task), sentence, chained=True)
-    elif _CONDITION.match(opening.core.mask) and "," in opening.core.mask:
+    elif CONDITION.match(opening.core.mask) and "," in opening.core.mask:
         yield Clause(part, _main_clause(opening), sentence, chained=True)
         return
     elif opening.link == "after that":
         waits = (Wait("that", "after", "after that"),)
-    pieces = list(_soft_pieces(rest))
-    for place, piece in enumerate(pieces):
-        own = replace(piece, sentence=sentence, waits=waits, chained=place == 0, said=piece.said)
+    for place, piece in enumerate(_soft_pieces(rest)):
+        own = replace(piece, sentence=sentence, waits=waits, chained=place == 0)
         if place == 0 and waits and rest is not part:
             own = replace(
                 own,
@@ -152,7 +150,7 @@ def _part(part: Phrase, sentence: int) -> Iterator[Clause]:
                     own.opening, priority=own.opening.priority or opening.priority, parallel=opening.parallel
                 ),
             )
-        yield from _split_before(own)
+        yield from _split_before(own, place + 1)
 
 
 def _main_clause(opening: Opening) -> Opening:
@@ -165,8 +163,8 @@ def _main_clause(opening: Opening) -> Opening:
     return opening
 
 
-def _split_before(clause: Clause) -> Iterator[Clause]:
-    """Make two of "run the suite before deploying", one otherwise."""
+def _split_before(clause: Clause, count: int) -> Iterator[Clause]:
+    """Make two of "run the suite before deploying", one otherwise; `count`: which clause of its part it is."""
     both = trailing_task(clause.opening.core) if clause.opening.verb else None
     if both is None:
         yield clause
@@ -174,83 +172,57 @@ def _split_before(clause: Clause) -> Iterator[Clause]:
     earlier, later = both
     opening = read_opening(earlier)
     kept = replace(clause.opening, core=opening.core, verb=opening.verb, verb_end=opening.verb_end)
-    yield replace(clause, said=earlier, opening=kept, needed_by_next=True)
-    yield Clause(later, read_opening(later), clause.sentence)
+    yield replace(clause, said=earlier, opening=kept)
+    yield Clause(later, read_opening(later), clause.sentence, after=count)
 
 
+_LONGEST_CLAUSE = 1000
+"""What comes after so many letters only explains; the prompt has it all."""
 _WINDOW = 400
-"""How far a clause is read to see how it opens."""
+"""How far a clause is read, in letters, to see how it opens or ends."""
 
 
 def _soft_pieces(part: Phrase) -> Iterator[Clause]:
     """Cut at those commas and conjunctions after which a new instruction begins."""
     cuts = [part.seam(found) for found in _SOFT.finditer(part.mask)]
     start, opening = 0, read_opening(part)
-    read_to = len(part.text) - len(opening.core.text)
+    core_at = opening.at
     merged = False
     for place, (end, begin) in enumerate(cuts):
-        if end < read_to or begin <= start:
+        if end < core_at or begin <= start:
             continue
         rest = part.cut(begin, begin + _WINDOW)
-        after = read_opening(rest)
-        core_at = part.text.index(rest.text, begin) + len(rest.text) - len(after.core.text)
-        stop = next((later for later, _ in cuts[place + 1 :] if later > core_at), None)
-        piece = replace(after, core=part.cut(core_at, stop))
-        left = part.cut(read_to, end)
-        comma = bool(part.mask[end:begin].strip())
-        if piece.core and (
-            _starts_anew(left, piece, after.core) or _begins(left, opening, piece, comma=comma, merged=merged)
-        ):
-            yield Clause(part.cut(start, end), replace(opening, core=left), 0)
-            start, opening, read_to, merged = begin, after, core_at, False
-        else:
+        right = read_opening(rest)
+        right_at = part.skip_space(begin) + right.at
+        stop = next((later for later, _ in cuts[place + 1 :] if later > right_at), None)
+        seam = Seam(
+            left=part.cut(max(core_at, end - _WINDOW), end),
+            opening=opening,
+            right=replace(right, core=part.cut(right_at, stop)),
+            rest=right.core,
+            comma=bool(part.mask[end:begin].strip()),
+            merged=merged,
+        )
+        if not seam.right.core or not seam.begins_anew():
             merged = True
-    yield Clause(part.cut(start), replace(opening, core=part.cut(read_to)), 0)
+            continue
+        closed = part.cut(core_at, end)
+        if seam.shares_object():  # "refactor and test the pricing module"
+            closed = Phrase.of(f"{closed.text} {seam.right.core.text[right.verb_end :].strip()}")
+            yield Clause(closed, replace(opening, core=closed), 0)
+        else:
+            yield Clause(part.cut(start, end), _ending(opening, closed), 0)
+        if seam.leaves_verb_out():  # "tests for the parser, docs for the API"
+            right = replace(right, verb=opening.verb, verb_end=0, known=opening.known, elided=True)
+        start, opening, core_at, merged = begin, right, right_at, False
+    yield Clause(part.cut(start), _ending(opening, part.cut(core_at)), 0)
 
 
-def _starts_anew(left: Phrase, piece: Opening, rest: Phrase) -> bool:
-    """Tell whether what follows a comma or conjunction stands by itself whatever came before."""
-    tickets = _TICKET.match(piece.core.text) and _TICKET.search(left.text)
-    return bool(tickets or _TE_FORM.search(left.mask)) or remarks.is_constraint(rest)
-
-
-def _begins(left: Phrase, opening: Opening, piece: Opening, *, comma: bool, merged: bool) -> bool:
-    """Tell whether a new clause begins at a comma or conjunction, given what stands on both sides."""
-    text = piece.core.mask
-    if piece.link in ("then", "after that", "finally") and not _CONDITION.match(opening.core.mask):
-        return comma or bool(piece.verb) or "then" in left.mask or piece.link == "then"
-    if piece.verb:
-        return _verb_begins(left, opening, piece, comma=comma, merged=merged)
-    if _GAPPED.fullmatch(text) and _ORDERED.search(left.mask) and opening.verb:
-        return True
-    if piece.polite or (piece.priority and comma):
-        return True
-    return comma and not opening.verb and is_fault(piece.core) and is_fault(left)
-
-
-def _verb_begins(left: Phrase, opening: Opening, piece: Opening, *, comma: bool, merged: bool) -> bool:
-    """Decide for a piece that opens with a verb: it may be a noun, or what the product's users do."""
-    english = piece.verb in ENGLISH
-    if not piece.known and not comma:
-        return False
-    users_do = piece.verb in USER_VERBS or piece.verb == "add" or not piece.known
-    closed = " and " in left.mask  # "create, rename and archive lists": what the users do ends there
-    if (
-        users_do
-        and not closed
-        and not piece.polite
-        and (_USERS_DO.search(left.mask) or (not comma and _MODAL_END.search(left.mask)))
-    ):
-        return False
-    if piece.polite or piece.link or piece.priority:
-        return True
-    if not is_weak(piece):
-        return not english or bool(piece.object) or comma
-    if not piece.object:
-        return False
-    if comma:
-        return not merged and bool(opening.verb)
-    return piece.verb in _BARE_AND
+def _ending(opening: Opening, core: Phrase) -> Opening:
+    """Let a clause end with `core`; one whose verb comes last is read again, for that was a later clause's."""
+    core = core.cut(0, _LONGEST_CLAUSE)
+    own = read_opening(core) if opening.verb in VERB_FINAL else opening
+    return replace(opening, core=core, verb=own.verb, verb_end=own.verb_end, known=own.known)
 
 
 def _dependencies(part: Phrase) -> list[Phrase]:
@@ -266,8 +238,8 @@ def _statements(part: Phrase, separator: re.Pattern[str]) -> list[Phrase]:
     for cut in [*separator.finditer(part.mask), None]:
         end, after = cut.span() if cut else (len(part.text), len(part.text))
         piece = part.cut(start, end)
-        complete = cut is None or remarks.dependency(part.cut(after)) is not None
-        if complete and remarks.dependency(piece) and not read_opening(piece).verb:
+        complete = cut is None or statements.dependency(part.cut(after)) is not None
+        if complete and statements.dependency(piece) and not read_opening(piece).verb:
             found.append(piece)
             start = after
     return found if start == len(part.text) else []
@@ -275,19 +247,31 @@ def _statements(part: Phrase, separator: re.Pattern[str]) -> list[Phrase]:
 
 def _enumerate(clause: Clause) -> Iterator[Clause]:
     """Cut "password meter, lockout" under a label like "Must have" at every comma, if no verb says otherwise."""
-    core = clause.opening.core
-    commas = re.compile(r",\s+(?:and\s+|or\s+)?" + (r"|\s+and\s+" if "," in core.mask else ""))
-    pieces = [core] if clause.opening.verb or is_fault(core) else list(core.split(commas))
+    opening = clause.opening
+    if (opening.verb and not is_weak(opening)) or is_fault(opening.core):
+        yield replace(clause, listed=True)
+    else:
+        yield from things_listed(clause)
+
+
+def things_listed(clause: Clause) -> Iterator[Clause]:
+    """Cut "dark mode, offline support and a map" into its things."""
+    opening = clause.opening
+    commas = re.compile(r",\s+(?:and\s+|or\s+)?" + (r"|\s+and\s+" if "," in opening.core.mask else ""))
+    pieces = [piece for piece in opening.core.split(commas) if not is_marker(piece.text)]
     for piece in pieces:
-        if is_marker(piece.text):
-            continue
+        own = read_opening(piece)
+        noun = is_weak(own) and len(pieces) > 1  # "order tracking page" beside "delivery slots"
         said = clause.said if len(pieces) == 1 else piece
-        opening = read_opening(piece)
         yield replace(
             clause,
             said=said,
             listed=True,
             opening=replace(
-                clause.opening, core=opening.core, verb=opening.verb, verb_end=opening.verb_end, known=opening.known
+                opening,
+                core=own.core,
+                verb="" if noun else own.verb,
+                verb_end=0 if noun else own.verb_end,
+                known=own.known and not noun,
             ),
         )

@@ -18,7 +18,8 @@ NOUNS = words_of(
     """
 documentation changelog readme tests testing integration regression deployment dashboard authentication
 database migration endpoint
-performance security schema coverage manual tutorial
+performance security schema coverage manual tutorial release releases notes guide article articles handbook
+monitoring pipeline benchmark vulnerability refactoring frontend backend endpoints screen dependencies dependency
 """
 )
 

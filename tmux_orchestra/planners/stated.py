@@ -34,8 +34,9 @@ def _links(tasks: Sequence[Draft]) -> Iterator[Edge]:
         before = tasks[place - 1]
         if task.chained and before.chained_to_next(task):
             yield Edge(place, place - 1, "stated: ->")
-        if before.before_next:
-            yield Edge(place, place - 1, "stated: before this")
+        for earlier in range(max(0, place - task.after), place):
+            if tasks[earlier].sentence == task.sentence:
+                yield Edge(place, earlier, "stated: before this")
         if task.link in ("then", "after that") and not task.waits:
             yield Edge(place, place - 1, f"stated: {task.link}")
         elif task.link == "finally" and (sequential or before.sentence == task.sentence):

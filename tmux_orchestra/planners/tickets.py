@@ -7,6 +7,8 @@ from tmux_orchestra.planners.opening import Opening, read_opening
 from tmux_orchestra.planners.phrase import Phrase
 
 TICKET = re.compile(r"#\d+|\b[A-Z]{2,10}-\d+\b")
+TICKET_WITH_GIST = re.compile(r"(?:#\d+|\b[A-Z]{2,10}-\d+)\s*[(:–—-]")
+"""A ticket and the words that follow it: "#815 (login page)"."""
 _ONLY_TICKET = re.compile(
     r"\s*(?:(?:the )?(?:issues?|tickets?|stor(?:y|ies)|tasks?)\s+)?(?:#\d+|[a-z]{2,10}-\d+)\s*[.!]?\s*"
 )

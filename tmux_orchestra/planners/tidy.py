@@ -16,6 +16,7 @@ _NUMBER = re.compile(r"^([^\S\n]*)\(?(\d{1,3})(?:[.)]|\.\))[^\S\n]+", re.MULTILI
 _STEP = re.compile(r"^([^\S\n]*)(?:step|task)[^\S\n]+#?(\d{1,3})[^\S\n]*[:.)–-][^\S\n]*", re.MULTILINE | re.IGNORECASE)
 _LETTER = re.compile(r"^([^\S\n]*)\(?[a-h]\)[^\S\n]+", re.MULTILINE)
 _INLINE_NUMBER = re.compile(r"(?:(?<=\s)|^)\(?(\d{1,2})[.)]\s+(?=\S)", re.MULTILINE)
+_INLINE_LETTER = re.compile(r"(?:(?<=\s)|^)\(?([a-h])\)\s+(?=\S)")
 _BOLD = re.compile(r"(?<![\w/*])(\*\*|__)(?=\S)([^*_\n]+)(?<=\S)\1(?![\w/*])")
 _LIST_LINE = re.compile(r"^\s*(?:[-*+]|\d{1,3}[.)])\s")
 
@@ -54,13 +55,16 @@ def as_markdown(text: str) -> str:
 
 
 def break_inline_numbers(line: str) -> list[str]:
-    """Split "1) dump 2) upgrade" into its items, if the numbers count up from 1; else leave the line whole."""
-    found = list(_INLINE_NUMBER.finditer(line))
-    if len(found) < 2 or [int(match[1]) for match in found] != list(range(1, len(found) + 1)):  # noqa: PLR2004
-        return [line]
-    starts = [match.start() for match in found]
-    pieces = [line[: starts[0]], *(line[a:b] for a, b in zip(starts, [*starts[1:], len(line)], strict=True))]
-    return [_NUMBER.sub(r"\1\2. ", piece.strip().rstrip(",;")) for piece in pieces if piece.strip()]
+    """Split "1) dump 2) upgrade" or "(a) … (b) …" into its items, if they count up; else leave the line whole."""
+    for pattern, first, item in ((_INLINE_NUMBER, "1", _NUMBER), (_INLINE_LETTER, "a", _LETTER)):
+        found = list(pattern.finditer(line))
+        if len(found) < 2 or any(ord(match[1][0]) != ord(first) + place for place, match in enumerate(found[:9])):  # noqa: PLR2004
+            continue
+        starts = [match.start() for match in found]
+        pieces = [line[: starts[0]], *(line[a:b] for a, b in zip(starts, [*starts[1:], len(line)], strict=True))]
+        marked = (item.sub(r"\1\2. " if item is _NUMBER else r"\1- ", piece.strip().rstrip(",;")) for piece in pieces)
+        return [re.sub(r"[,;]?\s+(?:and|then)$", "", piece) for piece in marked if piece.strip()]
+    return [line]
 
 
 def is_list_line(line: str) -> bool:

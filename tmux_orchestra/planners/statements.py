@@ -1,0 +1,110 @@
+"""Sentences about the order of the work and nothing else: "2 depends on 1", "these two are independent"."""
+
+import re
+
+from tmux_orchestra.planners.phrase import Phrase
+
+LONGEST = 300
+"""Such sentences are short: nothing longer is taken for one."""
+
+_BESIDE = (
+    r"(?:independent(?:ly)?|in parallel|at the same time|simultaneously|concurrently|side by side|in any order"
+    r"|separately"
+    r"|at once|together in time|parallel to each other|alongside each other|in tandem)"
+)
+_ORDER_ONLY = re.compile(
+    r"(?:please |and |but |just |all |do |them |these |this |those |everything |it |work |go |tasks? |items? "
+    r"|steps? |things? |can be done |should be done |must be done |to be done |be |the |is |are |must |should "
+    r"|has to |have to "
+    r"|needs? to |done |happen |run |execute[d]? |handle |tackle |through |on |one |following |finish(?:ed)? "
+    r"|complete[d]? "
+    r"|work through |take |list |we |you |order matters[,:;]? ?|strictly )*"
+    r"(?P<chain>(?:exactly )?(?:in|keep|follow|respect|mind|stick to) (?:(?:exactly |precisely )?(?:this|that"
+    r"|the (?:given|listed"
+    r"|following|above|stated|same|exact)|the|strict|given|listed|sequential|sequence|the right|exact|exactly) )*"
+    r"(?:order|sequence|turn)"
+    r"|in order|in sequence|sequentially|one (?:after|by) (?:the other|another|one)|one at a time|step by step"
+    r"|strictly in order"
+    r"|top to bottom|from top to bottom|top down|(?:the )?order (?:matters|is (?:important|fixed|relevant)))"
+    r"(?: (?:listed|given|below|above|please|only|of (?:the list|listing|mention)|they (?:are|appear).*|shown|here))*"
+)
+_NO_ORDER = re.compile(
+    r"(?:the |in )?(?:order|sequence)(?: of .*)? (?:does not|doesn't|is not|isn't) (?:matter|important|relevant)"
+    r"|(?:in )?(?:any|no particular|whatever|whichever) order(?: you (?:like|want))?(?: is fine)?"
+)
+_INDEPENDENT = re.compile(
+    r"(?P<imperative>(?:do|run|handle|tackle|work on|take|treat|start|make)"
+    r" (?P<them>them|these|both|all(?: of (?:them|these))?|everything|these two|those|those two)(?: \w+)?"
+    rf" {_BESIDE})(?: please| if possible| where possible)?"
+    r"|(?P<who>.*?)\s*\b(?:is|are|can|could|may|should|must|do|run|have|has|don't|do not"
+    rf"|work)\b.*?\b(?:{_BESIDE}|nothing to do with each other|unrelated|depend on each other)\b.*"
+    rf"|(?P<bare>(?:all |both |everything )?{_BESIDE}(?: please| if possible| where possible)?)"
+)
+_SUBJECT = r"(?P<who>(?:(?!\b(?:so that|because|which|that|when|if)\b).)+?)"
+_PASSING = (
+    r"(?:also|both|all|only|then|each|itself|in turn|obviously|of course|is|are|be|will|would|can|should|must|may"
+    r"|has to"
+    r"|have to|needs? to|cannot|can't|can only|starts?|be (?:done|started|made|built)|happens?|begins?|comes?|runs?"
+    r"|goes?"
+    r"|waits?|lands?|stays?|to be done|done|only)"
+)
+_DEPENDS = re.compile(
+    rf"{_SUBJECT},?\s+(?:{_PASSING}\s+)*"
+    r"(?P<how>depend(?:s|ent|ing)? (?:up)?on|rel(?:y|ies) on|blocked (?:by|on|until)|blocks|wait(?:s|ing)? (?:for|on"
+    r"|until)|needs?|requires?|follows?|builds? (?:up)?on|presupposes?|after|once|until|before|precedes?|ahead of"
+    r"|prior to|unblocks|hinges on|assumes)\s+(?P<what>.+)"
+)
+_PLACEMENT = re.compile(
+    r"(?:do|run|start|finish|complete|tackle|handle|get|ship|merge) (?P<who>it|this|that|both|them|these)(?: done)? "
+    r"(?:only |right |directly )?(?P<how>before|after|once) (?P<what>.+)"
+)
+_JOINING = re.compile(r"(?:and|but|or|so|then|also|the|of|only|it is|\s)*")
+_HARD = re.compile(r"depend|rel(?:y|ies) on|block|wait|precede|presuppose|unblock|hinge")
+_REFERENCE = re.compile(
+    r"(?:(?:step|task|item|number|no\.?|point|issue|ticket|story|the|and|or|both|#|\d+(?:st|nd|rd|th)?|[a-z]{2,}-\d+"
+    r"|first|second|third|fourth|fifth|last|former|latter|previous|one|two|ones|all|others|other|that|this|it|these"
+    r"|those|them|they|everything|rest|of|[a-h]\b)[\s,&/]*)+"
+)
+
+
+def states_chain(phrase: Phrase) -> bool:
+    """Tell whether the phrase says that what is listed is done in that order, and nothing else."""
+    return len(phrase.mask) < LONGEST and bool(_ORDER_ONLY.fullmatch(phrase.mask.rstrip(".:!, ")))
+
+
+def frees_order(phrase: Phrase, *, instructs: bool = False) -> str | None:
+    """Return who may run side by side, as the person said it ("" for all); None if nothing is said of it.
+
+    `instructs`: the phrase opens with a verb ("make the tests run in parallel"), so that only "do them in parallel"
+    speaks of the work itself.
+    """
+    text = phrase.mask.rstrip(".:!, ")
+    if len(text) > LONGEST:
+        return None
+    if _NO_ORDER.fullmatch(text):
+        return ""
+    found = _INDEPENDENT.fullmatch(text)
+    if not found or (instructs and not found["imperative"]):
+        return None
+    return found["who"] or found["them"] or ""
+
+
+def placement(phrase: Phrase) -> tuple[str, str, str] | None:
+    """Read "do that before the release" as `(who, how, what)`; None if the phrase says nothing of the kind."""
+    found = _PLACEMENT.fullmatch(phrase.mask.rstrip(".:!, ")[:LONGEST])
+    return (found["who"], found["how"], found["what"]) if found else None
+
+
+def dependency(phrase: Phrase) -> tuple[str, str, str] | None:
+    """Read "2 and 3 depend on 1" as `(who, how, what)`; None if the phrase says nothing of the kind."""
+    text = phrase.mask.rstrip(".:!, ")
+    found = _DEPENDS.fullmatch(text) if len(text) < LONGEST else None
+    if not found:
+        return None
+    who, how, what = found["who"], found["how"], found["what"]
+    said = phrase.text[: len(text)]
+    who, what = said[found.start("who") : found.end("who")], said[found.start("what") : found.end("what")]
+    references = _REFERENCE.fullmatch(who.casefold()) and _REFERENCE.fullmatch(what.casefold())
+    if _JOINING.fullmatch(who.casefold()) or not (_HARD.match(how) or references):
+        return None
+    return who, how, what
