@@ -113,8 +113,14 @@ def test_an_edited_prompt_is_told_as_it_is_and_results_still_come_last(
     (folder / "second.md").write_text("Mine alone.\nrehearse: write second.txt 2\n")
     (folder / "third.md").unlink()
     (folder / "first.md~").write_text("what an editor leaves behind")
+    own = repo / ".claude" / "agents" / "bugfix.md"
+    own.parent.mkdir(parents=True)
+    own.write_text("---\nname: feature-development\n---\nBe kind.\n")
     run = orchestra.start("--no-checks", "--prompts", str(folder))
     assert run.events("run.started")[0]["prompts"] == {"second": "Mine alone.\nrehearse: write second.txt 2"}
+    assert run.events("run.started")[0]["subagents"]["feature-development"]["instructions"] == "Be kind."
+    shown = "".join(orchestra("status", "detailed").stdout.split())  # lines end where the terminal does
+    assert f"subagent:feature-development({own})" in shown
     # Nobody has begun with these yet: what is written into the run's own files counts as well.
     ours = run.folder / "tasks" / "third" / "prompt.md"
     assert ours.read_text().startswith("small\n\nWork only")

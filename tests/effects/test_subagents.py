@@ -19,7 +19,7 @@ def test_there_is_a_definition_for_every_kind_that_chooses_nothing_for_the_perso
     for definition in SHIPPED.values():
         assert 10 <= len(definition.instructions.splitlines()) <= 25, definition.name
         assert (definition.model, definition.tools, definition.disallowed_tools) == ("", (), ())
-        assert definition.source == "shipped"
+        assert definition.described == definition.name
 
 
 def put(folder: Path, text: str) -> None:
@@ -34,7 +34,7 @@ def test_the_repositorys_definition_wins_over_the_persons_and_that_over_ours(tmp
     put(checkout / ".claude" / "agents" / "deep" / "er.md", "---\nname: bugfix\n---\nthe repository's")
     found = known_subagents(checkout, {"HOME": str(home)})
     assert found["bugfix"].instructions == "the repository's"
-    assert found["bugfix"].source.endswith(".claude/agents/deep/er.md")
+    assert found["bugfix"].described == f"bugfix ({checkout}/.claude/agents/deep/er.md)"
     assert found["testing"].instructions == "mine, under its own name"
     assert found["research"] == SHIPPED["research"]
     elsewhere = known_subagents(None, {"HOME": str(home), "CLAUDE_CONFIG_DIR": str(tmp_path / "elsewhere")})

@@ -12,6 +12,7 @@ from tmux_orchestra.cli.requirements import require_names
 from tmux_orchestra.core.errors import OrchestraError
 from tmux_orchestra.core.plan import Plan
 from tmux_orchestra.core.settings import Settings
+from tmux_orchestra.core.subagents import Subagent
 from tmux_orchestra.effects.files import new_drafts
 from tmux_orchestra.effects.git import Repository
 from tmux_orchestra.effects.starting import Agreed, require_launches
@@ -30,6 +31,8 @@ class Offer:
     """The folder of the prompts that the person wrote."""
     drafts: list[Path] = field(default_factory=list)
     """Such folders of ours."""
+    subagents: tuple[Subagent, ...] = ()
+    """Those of the last offer that was made."""
 
     def make(self, request: str, plan: Plan) -> Agreed:
         """Return what would be started. Raises OrchestraError for what could not be."""
@@ -37,7 +40,7 @@ class Offer:
         composed = compose(request, plan, self.preview.commands)
         written = read_prompts(self.prompts, composed) if self.prompts else {}
         agreed = Agreed(request, plan, self.settings, self.preview.commands, written)
-        require_launches(self.repository, agreed)
+        self.subagents = tuple(require_launches(self.repository, agreed).values())
         return agreed
 
     def settle(self, agreed: Agreed, *, yes: bool) -> Agreed:

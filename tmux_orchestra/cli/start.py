@@ -100,6 +100,8 @@ def command(
     require_agents(repository, settings, agreed.plan)
     agreed = offer.settle(agreed, yes=yes)
     require_agents(repository, settings, agreed.plan)  # an edited plan may name others
+    if own := [subagent.described for subagent in offer.subagents if subagent.source]:
+        narrate(f"by subagents of your own: {', '.join(own)}")
     if agreed.prompts:
         narrate(f"told in your own words: {', '.join(agreed.prompts)}")
     run = _begin(repository, agreed, yes=yes)

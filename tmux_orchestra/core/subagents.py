@@ -23,7 +23,12 @@ class Subagent(BaseModel):
     disallowed_tools: tuple[str, ...] = ()
     """Tools (or patterns of their use) that it may not use."""
     source: str = ""
-    """Where the definition was read, for people."""
+    """The file in which it was read, if that is none of ours."""
+
+    @property
+    def described(self) -> str:
+        """Its name, and its file if it is a person's own."""
+        return f"{self.name} ({self.source})" if self.source else self.name
 
 
 def chosen(plan: Plan, known: Mapping[str, Subagent]) -> dict[str, Subagent]:

@@ -34,7 +34,7 @@ def known_subagents(checkout: Path | None, env: Mapping[str, str] = os.environ) 
     for folder in filter(None, folders):
         for path in sorted(folder.rglob("*.md"), reverse=True):
             if (text := _read(path)) is not None:
-                definition = read_definition(text, path.stem, "shipped" if folder == _SHIPPED else str(path))
+                definition = read_definition(text, path.stem, "" if folder == _SHIPPED else str(path))
                 found[definition.name] = definition
     return found
 

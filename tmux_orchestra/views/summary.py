@@ -129,9 +129,8 @@ def ending(state: RunState) -> list[str]:
 
 
 def _subagent(state: RunState, name: str) -> str:
-    """Name the definition, and its file if it is a person's own."""
     known = state.start.subagents.get(name)
-    return f"{name} ({known.source})" if known and known.source != "shipped" else name
+    return known.described if known else name
 
 
 def detailed(
