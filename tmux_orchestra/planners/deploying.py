@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 
+from tmux_orchestra.planners import objects
 from tmux_orchestra.planners.draft import Draft
 from tmux_orchestra.planners.kinds import object_head
 from tmux_orchestra.planners.stated import Edge
@@ -37,14 +38,6 @@ _PREPARING = word_set(
     """
 ) | {"set up", "speed up"}
 """Done to a deployment, these make the way there and do not go it."""
-_DESTINATION = re.compile(
-    r"(?:^|\b(?:to|on|onto|in|into|for|with)\s)\s*(?:the |our |all |every |each |both )*(?:prod(?:uction)?|staging|live"
-    r"|registry|registries|pypi|npm|maven(?: central)?|crates\.io|rubygems|nuget|homebrew|docker hub|marketplace"
-    r"|test ?flight|itch\.io|winget|(?:app |play |web |chrome |ms |microsoft |mac |extension |\w+ )?stores?|everyone"
-    r"|everybody|(?:\w+ )?(?:users?|customers?|clients?|tenants?|fleet|devices|servers?|clusters?)|public|world|main"
-    r"|master)\b"
-)
-"""Where a product goes."""
 _OWN_THING = re.compile(
     r"(?:an?|another|some|two|three)\s+(?!(?:new |first |final |next )?(?:release|version|build|hotfix|beta|rc|tag)\b)"
 )
@@ -72,7 +65,7 @@ def is_deployment(task: Draft) -> bool:
     if head and _DEPLOYMENT.fullmatch(head):
         return verb not in _PREPARING
     whole = all(word in _WHOLE or _VERSION.fullmatch(word) for word in re.findall(r"[\w.]+", head))
-    arrives = bool(_DESTINATION.search(object_))
+    arrives = bool(objects.DESTINATION.search(object_))
     if verb in _DEPLOYING:
         return whole or arrives or head.startswith(("the ", "our "))
     if verb in _RELEASING:

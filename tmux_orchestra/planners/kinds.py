@@ -7,21 +7,28 @@ from tmux_orchestra.core.plan import Kind
 from tmux_orchestra.planners import objects
 from tmux_orchestra.planners.clues import is_conditional, is_question
 from tmux_orchestra.planners.faults import is_fault, states_something
-from tmux_orchestra.planners.opening import Opening
+from tmux_orchestra.planners.idioms import kind_of_idiom
+from tmux_orchestra.planners.opening import Opening, read_opening
 from tmux_orchestra.planners.phrase import Phrase
+from tmux_orchestra.planners.requirements import Requirement, requirement
 from tmux_orchestra.planners.spelling import mend_nouns
-from tmux_orchestra.planners.verbs import VERBS, base_of, base_of_participle
+from tmux_orchestra.planners.verbs import VERBS, base_of_participle
 from tmux_orchestra.planners.wordlist import word_set
 
 _PREPOSITION = re.compile(
     r"(?:^|\s)(?:in|on|to|for|of|from|with|at|about|into|by|when|where|that|which|so|after|before|once|via|through"
-    r"|under|without|against|as|using|if|because|until|whenever|during|across|and its|between|covering)\s|[,(]"
-    r"|\s[-–—]+\s|\s{2,}"
+    r"|under|over|per|on top|without|against|as|using|if|because|until|whenever|during|across|while|and its|between"
+    r"|covering)\s|[,(]|\s[-–—]+\s|\s{2,}"
 )
-_TRAILING_ADVERB = re.compile(
-    r"(?:[\s,]+(?:accordingly|too|as well|also|please|pls|now|asap|afterwards?|later|first|last|instead|everywhere"
-    r"|today"
-    r"|tomorrow|this (?:week|sprint|month)|next (?:week|sprint)|then|thanks?|thx))+[\s.!?]*$"
+_TAIL = re.compile(
+    r"(?:[\s,]+(?:up|out|down|back|over|together|in|on|off|too|as well|also|again|please|pls|accordingly|properly|first"
+    r"|last|there|here|now|asap|afterwards?|later|instead|everywhere|twice|locally|soon|today|tomorrow|finally|then"
+    r"|thanks?|thx|once more|this (?:week|sprint|month)|next (?:week|sprint)))+[\s.!?]*$"
+)
+"""Adverbs after an object."""
+_ARTICLE = re.compile(
+    r"(?:(?:as well as|and|plus|also|an?|the|some|our|your|another|more|new|updated?|short|proper|better|basic"
+    r"|simple)\s+)+"
 )
 _SAID_WORDS: dict[Kind, str] = {
     "feature": "feat feature enhancement improvement story",
@@ -36,26 +43,50 @@ _SAID_WORDS: dict[Kind, str] = {
     "chore": "chore dep dependency dependencie maintenance housekeeping",
 }
 """How people name a kind of work in labels; plurals without their s."""
+_SAID: dict[str, Kind] = {word: kind for kind, words in _SAID_WORDS.items() for word in words.split()}
 _MAKING = word_set(
     """
     implement add create build develop write introduce integrate provide define scaffold bootstrap produce
     generate do perform complete finish finalize draft prepare
     """
 )
-_WRITING = _MAKING | word_set(
-    """
+_WRITING = (
+    _MAKING
+    | word_set(
+        """
     update extend improve expand rewrite revise refresh increase raise run execute complete put bring give
-    publish write polish adapt adjust get push translate rerun re-run mention note list announce describe explain
-    enhance modify include restructure simplify clarify
+    publish write polish adapt adjust get push translate rerun re-run mention note list announce describe explain keep
+    enhance modify include restructure simplify clarify proofread record tackle start fill draft sketch
     """
+    )
+    | {
+        "work on",
+        "take care of",
+        "flesh out",
+        "put together",
+        "finish up",
+        "wrap up",
+        "fill in",
+        "look after",
+        "deal with",
+    }
 )
-_CHANGING = word_set(
-    "make guarantee show handle render display let return ensure accept keep update change adjust do get print parse"
-)
+"""Done to docs and tests, these are work on docs and tests."""
+_HANDLING = word_set("tackle address handle do finish complete attend") | {
+    "take care of",
+    "deal with",
+    "work on",
+    "look after",
+    "sort out",
+    "carry out",
+}
+"""These leave it wholly to the object what is to be done."""
+_CHANGING = word_set("make guarantee render display let accept keep update change adjust do get parse show handle")
 _SECURING = word_set("make ensure keep guarantee")
 """With a fault behind them they mend: "make sure that it doesn't crash"."""
-_BRANCHING = re.compile(r"cut (?:the |a |an |our )?(?:new )?(?:\S+ )?(?:branch|release|tag)\b")
-_LETTING = word_set("let allow permit show add")
+_LETTING = word_set("let allow permit show")
+_BOUNDING = word_set("limit cap restrict reject refuse warn accept notify alert show display tell log")
+"""What these name, "uploads above 10 MB", is not what gets less."""
 _OPERATING = word_set(
     """
     update change adjust tweak modify improve extend enable disable raise lower increase decrease put bring get use
@@ -64,53 +95,45 @@ _OPERATING = word_set(
 ) | {"turn on", "turn off", "switch on", "switch off"}
 """Done to machinery that is named anywhere in the clause, these are work on it."""
 _RUNNING = word_set("run rerun re-run execute")
-_REMOVING = word_set("delete remove drop kill ditch move rename split merge extract consolidate deduplicate")
-_SECURITY_REVIEW = re.compile(r"\bsecurity (?:review|audit|check|scan|assessment)\b|vulnerabilit|penetration")
-_TAKING_APART = re.compile(
-    r"(?:pull|take|lift|get|cut|split|break|carve|rip|move|push|put|turn)\b.*\b(?:out of|apart|out)\b"
-)
-_STOPPING_SUPPORT = re.compile(r"stop (?:supporting|using|shipping|relying|depending|building)\b")
-_LESS = word_set("reduce cut shorten defer compress shave slash halve boost tune") | {
-    "cut down",
-    "bring down",
-    "slim down",
+_REMOVING = word_set("delete remove drop kill ditch move rename split merge extract consolidate deduplicate") | {
+    "get rid of"
 }
+_UPKEEPING = word_set("update change renew move add create enable refresh delete remove fix sort clean set") | {
+    "set up",
+    "clean up",
+}
+_RELEASING = word_set("push upload submit tag promote hand merge send")
+_SECURITY_REVIEW = re.compile(r"\bsecurity (?:review|audit|check|scan|assessment)\b|vulnerabilit|penetration")
+_LESS = word_set("reduce cut shorten") | {"cut down", "bring down", "slim down"}
 """These speed something up only if it is time or size that they are done to."""
+_GET_DONE = re.compile(r"(?:get|have) (?:(?!to\b)[\w'\u02d0/.-]+ ){1,6}?(?P<participle>\w+(?:ed|en|t|wn|ne))[\s.!?]*$")
+_HANDLED = re.compile(r"\b(?:errors?|timeouts?|failures?|exceptions?|crash(?:es)?|edge cases?)\b")
+_SENT = re.compile(r"\w to (?!(?:me|us|the team|find|see)\b)")
+"""A thing is reported somewhere by the program, a finding by a person."""
+_NOTE = re.compile(
+    r"\b(?:notes?|entry|entries|sections?|paragraphs?|chapters?|pages?|mentions?|words?|hints?|examples?)$"
+)
+_RIGHT = re.compile(
+    r"\b(?:correctly|properly|right|again|reliably|as expected)(?:[\s.!?]*$| (?:in|on|for|when|with|after|at)\b)"
+)
 
 
 def object_head(opening: Opening) -> str:
     """Return the direct object without what is said of it: "tests" of "tests for the scheduler"."""
     found = _PREPOSITION.search(opening.object)
-    head = opening.object[: found.start()] if found else opening.object
-    return mend_nouns(_TRAILING_ADVERB.sub("", head).strip())
-
-
-_SAID: dict[str, Kind] = {word: kind for kind, words in _SAID_WORDS.items() for word in words.split()}
-_PASSIVE = re.compile(
-    r".{1,80}?\b(?:(?:should|must|shall|needs? to|has to|have to|ought to|can) (?:also |finally |now |really )?(?:be"
-    r"|get) "
-    r"(?P<participle>[a-z-]+)|needs? (?P<gerund>[a-z]+ing))\b"
-)
-_GET_DONE = re.compile(r"(?:get|have) (?:(?!to\b)[\w'\u02d0/.-]+ ){1,6}?(?P<participle>\w+(?:ed|en|t|wn|ne))[\s.!?]*$")
-_VANISHING = re.compile(
-    r".{1,80}?\b(?:should|must|needs? to|has to|have to|can|ought to) (?:finally |now |just )?(?:go|die|disappear"
-    r"|vanish)\b"
-)
+    return _TAIL.sub("", mend_nouns((opening.object[: found.start()] if found else opening.object).strip()))
 
 
 def kind_of(opening: Opening, context: Sequence[str] = ()) -> Kind:
     """Return the kind of work that a clause asks for; headings like "Bugs" (`context`) count where it does not say."""
     said = said_kind(opening.said_kind) or next((kind for text in reversed(context) if (kind := said_kind(text))), None)
-    head = object_head(opening) if opening.verb else opening.core.mask
     if not opening.verb:
-        own = _required(opening.core) or _without_verb(opening, head)
+        own = _required(opening) or _described(opening)
         return said if said and own == "feature" else own
     if opening.said_kind and said:
         return said
-    if opening.negated:
-        return "bugfix"
-    own = _on_paper(opening, head) or _get_done(opening) or _by_object(opening, head)
-    if own == "refactor" and is_conditional(opening.core):
+    own = _instructed(opening)
+    if own in ("refactor", "bugfix", "infra") and opening.kind != "bugfix" and is_conditional(opening.core):
         return "feature"  # "when the signal is lost, switch to …": what the product does
     return said if said and own == "feature" and opening.verb in _WRITING else own
 
@@ -121,40 +144,55 @@ def said_kind(label: str) -> Kind | None:
     return _SAID.get(text) or _SAID.get(text.removesuffix("s"))
 
 
+def _instructed(opening: Opening) -> Kind:
+    """Decide for an instruction: the first that has something to say decides."""
+    head = object_head(opening)
+    return (
+        ("bugfix" if opening.negated else None)
+        or _get_done(opening)
+        or _on_paper(opening, head)
+        or kind_of_idiom(opening.core)
+        or _handled(opening, head)
+        or _by_object(opening, head)
+    )
+
+
 def _get_done(opening: Opening) -> Kind | None:
     """Read "get the alignment fixed" as "fix"; None for anything else."""
     found = _GET_DONE.match(opening.core.mask)
     return VERBS.get(base_of_participle(found["participle"])) if found else None
 
 
-def _required(core: Phrase) -> Kind | None:
-    """Read "the scheduler should be removed" as "remove"; None for anything but such a passive."""
-    if _VANISHING.match(core.mask):
-        return "refactor"
-    found = _PASSIVE.match(core.mask)
-    if not found:
-        return None
-    verb = base_of_participle(found["participle"]) if found["participle"] else base_of(found["gerund"])
-    return VERBS.get(verb) if VERBS.get(verb, "feature") != "feature" else None
-
-
 def _on_paper(opening: Opening, head: str) -> Kind | None:
     """Recognise research, tests and docs; None for work on the program itself."""
     own, text = opening.kind, opening.core.text.casefold()
-    if own == "research":
+    if own == "research" and not (opening.verb == "report" and _SENT.search(opening.object)):
         return "security" if _SECURITY_REVIEW.search(text) else own
     writes = opening.verb in _WRITING
     if writes and objects.COVERAGE.search(text):
+        return "test"
+    if opening.verb.endswith("-test"):
         return "test"
     if objects.TESTS.search(head) and (writes or own in ("feature", "test", "docs", "chore")):
         return "test"
     if own == "docs" or (writes and objects.DOCS_PLACE.search(text)):
         return "docs"
-    if objects.DOCS.search(head) and (writes or own in ("feature", "test", "docs", "chore", "infra", "refactor")):
+    if objects.DOCS.search(head) and (
+        writes or own in ("feature", "test", "docs", "chore", "infra", "refactor", "bugfix")
+    ):
         return own if opening.verb in _REMOVING else "docs"
     if opening.verb in _RUNNING and not _SECURITY_REVIEW.search(text):
         return "infra"
     return None
+
+
+def _handled(opening: Opening, head: str) -> Kind | None:
+    """Read "take care of the crash" as the crash, and "get rid of the flicker" as a fix; None for other objects."""
+    if (opening.verb in _REMOVING or opening.kind == "refactor") and objects.TROUBLE.search(head):
+        return "bugfix"
+    if opening.verb not in _HANDLING:
+        return None
+    return _by_noun(_ARTICLE.sub("", head), opening.core.mask) or (None if opening.kind == "bugfix" else "feature")
 
 
 def _by_object(opening: Opening, head: str) -> Kind:
@@ -165,44 +203,45 @@ def _by_object(opening: Opening, head: str) -> Kind:
     if own == "security" or objects.SECURITY.search(outside) or objects.HOSTILE.search(text):
         return "security"
     if own == "bugfix":
-        return _repair(opening, head)
-    if _BRANCHING.match(outside):
-        return "infra"
+        return _repair(opening)
     if own == "performance":
-        if opening.verb not in _LESS or objects.PERFORMANCE.search(outside) or objects.COST.search(outside):
-            return own
-        return "feature" if opening.verb in ("boost", "tune") else "refactor"
-    if own == "chore" or (opening.verb in ("update", "change", "renew", "move") and objects.DEPENDENCY.search(outside)):
+        faster = opening.verb not in _LESS or objects.PERFORMANCE.search(outside) or objects.COST.search(outside)
+        return own if faster else "refactor"
+    if own == "chore" or _is_upkeep(opening, head):
         return "chore"
-    if own == "feature" and (kind := _improvement(opening)):
+    if own == "feature" and (kind := _improvement(opening, head)):
         return kind
     if own == "feature" and opening.verb not in _LETTING and objects.PROTECTION.search(head):
         return "security"
     return "infra" if _is_infra(opening, head) else own
 
 
-def _repair(opening: Opening, head: str) -> Kind:
-    """Decide what is mended: a page of the manual, a slow query, or a bug."""
-    if objects.DOCS.search(head):
-        return "docs"
-    if opening.verb == "stop" and objects.INFRA.search(head):
+def _repair(opening: Opening) -> Kind:
+    """Decide what is mended: the machinery, a slow query, or a bug."""
+    if opening.verb == "stop" and objects.INFRA.search(object_head(opening)):
         return "infra"
-    if _STOPPING_SUPPORT.match(opening.core.mask):
-        return "refactor"
     return "performance" if re.search(r"\b(?:slow|performance|n\+1)\b", opening.core.mask) else "bugfix"
 
 
-def _improvement(opening: Opening) -> Kind | None:
-    """Tell "make X faster", "show X correctly" and "pull X out of Y" from a feature; None for a feature."""
+def _is_upkeep(opening: Opening, head: str) -> bool:
+    """Tell whether it is housekeeping: "add license headers", "update React to 19"."""
+    if opening.verb in ("update", "change", "renew", "move") and objects.DEPENDENCY.search(opening.core.mask):
+        return True
+    return opening.verb in _UPKEEPING and bool(objects.UPKEEP.search(head) or objects.UPKEEP.search(opening.core.text))
+
+
+def _improvement(opening: Opening, head: str) -> Kind | None:
+    """Tell "make X faster", "show X correctly" and "add a cache" from a feature; None for a feature."""
     text = opening.core.mask
-    if objects.SPEEDING.search(object_head(opening)) or (
-        opening.verb not in _MAKING and objects.PERFORMANCE.search(text)
-    ):
+    aims = opening.verb not in _MAKING | _BOUNDING and objects.PERFORMANCE.search(text)
+    if objects.SPEEDING.search(head) or aims:
         return "performance"
-    if _TAKING_APART.match(text):
-        return "refactor"
-    amiss = objects.BUG.search(text) or (opening.verb in _SECURING and is_fault(opening.core))
-    return "bugfix" if opening.verb in _CHANGING and amiss else None
+    amiss = (
+        _RIGHT.search(text)
+        or (opening.verb in _SECURING and (is_fault(opening.core) or objects.BUG.search(text)))
+        or (opening.verb == "handle" and _HANDLED.search(text))
+    )
+    return "bugfix" if opening.verb in _CHANGING | _SECURING and amiss else None
 
 
 def _is_infra(opening: Opening, head: str) -> bool:
@@ -210,56 +249,118 @@ def _is_infra(opening: Opening, head: str) -> bool:
     outside = opening.core.mask
     if opening.verb in ("prepare", "do", "perform", "finalize") and objects.RELEASE.search(head):
         return True
+    if opening.verb in _RELEASING and objects.DESTINATION.search(opening.object):
+        return True
     if opening.verb == "rebuild" and objects.REBUILT.search(head):
         return True
     operates = opening.kind in ("refactor", "chore", "infra") or opening.verb in _OPERATING
     return bool(
-        objects.INFRA.search(head) or objects.DELIVERY.search(outside) or (operates and objects.INFRA.search(outside))
+        objects.INFRA.search(head)
+        or objects.BUILDS.search(head)
+        or objects.DELIVERY.search(outside)
+        or (operates and objects.INFRA.search(outside))
     )
 
 
-def _without_verb(opening: Opening, head: str) -> Kind:
-    """Decide for a noun phrase or a described fault."""
+def _required(opening: Opening) -> Kind | None:
+    """Decide for what should be ("the scheduler should be removed"); None for a clause that says no such thing."""
+    found = requirement(opening.core.mask)
+    if found is None or is_question(opening.core):
+        return None
+    if found.instruction:
+        return _instructed(read_opening(Phrase.of(found.instruction)))
+    if found.wanted:
+        return _by_noun(_head_noun(found.wanted), found.wanted) or "feature"
+    return _behaviour(found, opening)
+
+
+def _behaviour(found: Requirement, opening: Opening) -> Kind:
+    """Decide for what something should do or be."""
+    text = opening.core.mask
+    if objects.SECURITY.search(text) or (found.negated and objects.EXPOSURE.search(text)):
+        return "security"
+    if objects.PERFORMANCE.search(found.behaviour):
+        return "performance"
+    if found.negated or _RIGHT.search(found.behaviour):
+        return "bugfix"
+    return "infra" if objects.DELIVERY.search(text) else "feature"
+
+
+def _described(opening: Opening) -> Kind:
+    """Decide for a noun phrase, a described fault or a question."""
     text = opening.core.text.casefold()
+    head = _head_noun(opening.core.mask)
     if is_question(opening.core):
         return "research"
+    if objects.EXPOSURE.search(opening.core.mask):
+        return "security"
+    stated = states_something(opening.core)
+    if not stated and (kind := _on_paper_noun(head, text)):
+        return kind
     if objects.WORDING.search(text):
         return "bugfix"
-    if is_fault(opening.core):
+    if is_fault(opening.core) and (stated or not _is_plain_noun(opening.core.mask)):
         slow = objects.PERFORMANCE.search(text) and not re.search(r"crash|error|fail|wrong", text)
         return "performance" if slow else "bugfix"
+    return _by_noun(head, text) or ("bugfix" if stated else "feature")
+
+
+def _head_noun(text: str) -> str:
+    """Return a noun phrase without its article and without what is said of the thing."""
+    text = _ARTICLE.sub("", text.strip())
+    found = _PREPOSITION.search(text)
+    return mend_nouns((text[: found.start()] if found else text).strip(" .!"))
+
+
+def _is_plain_noun(text: str) -> bool:
+    """Tell whether a phrase names a thing to be made: "an opt-out for the crash reporter", "a retry policy"."""
+    return bool(
+        re.match(r"(?:an?|some|another|more|better|nicer|support for|new)\s", text)
+    ) and not objects.TROUBLE.search(_head_noun(text))
+
+
+def _on_paper_noun(head: str, text: str) -> Kind | None:
     if objects.TESTS.search(head):
         return "test"
-    if objects.DOCS.search(head):
-        return "docs"
-    for pattern, kind in _MATTERS:
-        if pattern.search(text):
-            return kind
-    if objects.RELEASE.search(head):
-        return "infra"
-    return "bugfix" if states_something(opening.core) else _by_noun(text)
+    return "docs" if objects.DOCS.search(head) or (_NOTE.search(head) and objects.DOCS_PLACE.search(text)) else None
 
 
-_MATTERS: tuple[tuple[re.Pattern[str], Kind], ...] = (
-    (objects.SECURITY, "security"),
-    (objects.BUG, "bugfix"),
-    (objects.PERFORMANCE, "performance"),
-    (objects.INFRA, "infra"),
-)
-_NOUNS: tuple[tuple[re.Pattern[str], Kind], ...] = (
+_DONE: tuple[tuple[re.Pattern[str], Kind], ...] = (
     (
         re.compile(
-            r"\b(?:refactoring|refactor|clean-?up|renaming|restructuring|removal|migration (?:to|from)|rewrite"
-            r"|deduplication)\b"
+            r"\b(?:refactoring|refactor|clean-?up|renaming|rename|restructuring|removal|deletion|migration|rewrite"
+            r"|extraction|deduplication|port|split|deprecation|consolidation|replacement|reorgani[sz]ation"
+            r"|simplification)[\s.!]*$"
         ),
         "refactor",
     ),
-    (re.compile(r"\b(?:upgrades?|bump|updates? to|dependenc\w+)\b"), "chore"),
-    (re.compile(r"\b(?:investigation|comparison|evaluation|analysis|research|spike|feasibility)\b"), "research"),
-    (re.compile(r"\b(?:caching|optimi[sz]ation|speed-?up)\b"), "performance"),
+    (re.compile(r"\b(?:upgrades?|bumps?|updates? to|dependenc\w+|housekeeping)\b"), "chore"),
+    (
+        re.compile(
+            r"\b(?:investigation|comparison|evaluation|analysis|research|spike|feasibility(?: study)?|benchmarks?"
+            r"|proof of concept|poc|root cause)\b"
+        ),
+        "research",
+    ),
+    (re.compile(r"\b(?:caching|optimi[sz]ations?|speed-?ups?|simd|vectori[sz]ation|parallelization)\b"), "performance"),
 )
+"""Nouns made of verbs."""
 
 
-def _by_noun(text: str) -> Kind:
-    """Read the kind off a noun made from a verb; a feature otherwise."""
-    return next((kind for pattern, kind in _NOUNS if pattern.search(text)), "feature")
+def _by_noun(head: str, text: str) -> Kind | None:
+    """Read the kind off a noun phrase, its head before what is said of that; None for a thing of the product."""
+    if kind := _on_paper_noun(head, text):
+        return kind
+    if objects.SECURITY.search(text):
+        return "security"
+    if objects.TROUBLE.search(head) or objects.WORDING.search(head):
+        return "bugfix"
+    for pattern, kind in _DONE:
+        if pattern.search(head):
+            return kind
+    if objects.UPKEEP.search(head):
+        return "chore"
+    if objects.PERFORMANCE.search(text):
+        return "performance"
+    infra = objects.INFRA.search(text) or objects.BUILDS.search(head) or objects.RELEASE.search(head)
+    return "infra" if infra else None

@@ -27,8 +27,8 @@ _DONE = (
     rf"(?:{_BE}\s+)?(?:all |both |fully |completely |successfully |safely |finally |actually |officially )*"
     r"(?:done(?: and dusted)?|finished|completed?|complete|ready|merged|in place|live|deployed|shipped|released"
     r"|available|working"
-    r"|works?|land(?:s|ed)?|pass(?:es|ed)?|in|up|up and running|running|there|out|on|over|through|finishes|completes"
-    r"|ends"
+    r"|works?|land(?:s|ed)?|pass(?:es|ed)?|in|up|up and running|running|runs?(?: there| here| fine| stably| smoothly)?"
+    r"|there|out|on|over|through|finishes|completes|ends"
     r"|green|exists?|implemented|approved|stable|settled|in production|in prod|on staging|on (?:main|master)"
     r"|in (?:main|master)"
     r"|behind us|clear|known|sorted|set|good|happy|ships|stands?|launche[sd]|around|usable|closed|off the table"
@@ -71,8 +71,11 @@ _TRAILING = re.compile(
     r"(?P<how>depend(?:s|ent|ing)? on|rel(?:y|ies) on|blocked (?:by|on)|wait(?:s|ing)? (?:for|on)|which (?:needs"
     r"|requires)|(?:this|it) (?:needs|requires)|but only (?:after|once|when)|only (?:after|once|when)"
     r"|(?:right |immediately |directly )?after|once|as soon as|when|(?:right |immediately )?before|prior to"
-    r"|following)\s+(?P<what>(?:(?! (?:after|once|as soon as|when|before|prior to) ).)+?)[.!\s]*$"
+    r"|following|pending|contingent on|now that|the moment|(?:based|built|building) on(?! (?:it|them|this|that"
+    r"|these)\b))"
+    r"\s+(?P<what>(?:(?! (?:after|once|as soon as|when|before|prior to) ).)+?)[.!\s]*$"
 )
+_LATER = re.compile(r",?\s+(?P<said>(?:right )?(?:afterwards?|after that|thereafter|subsequently|right after))[.!\s]*$")
 _BEFORE = re.compile(r"before|prior|blocks")
 _INDEFINITE = re.compile(
     r"(?:a|an|any|every|each|some|someone|somebody|users?|customers?|people|visitors?|clients?|something)\b"
@@ -150,6 +153,8 @@ def waits_within(phrase: Phrase) -> Iterator[Wait]:
     """Yield what a clause says of its place in parentheses or at its end; whether tasks are meant is decided later."""
     for found in _IN_PARENTHESES.finditer(phrase.text):
         yield Wait(found["what"], direction_of(found["how"]), found.group().strip("()[] "))
+    if later := _LATER.search(phrase.mask):
+        yield Wait("that", "after", later["said"])
     if trailing := _TRAILING.search(phrase.mask):
         found = trailing
         what = phrase.cut(found.start("what"), found.end("what"))

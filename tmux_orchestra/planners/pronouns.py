@@ -23,6 +23,13 @@ _BEFORE_PRONOUN = re.compile(
 )
 """What may stand between the verb and a pronoun that means another task: nothing ("fix it", "hook it up", "write its
 tests"), or one new object and its preposition ("build a dashboard for them", "a test that catches it")."""
+_ALL_OF = re.compile(r"\ball (?:of )?(?:it|this|that|them|these|those)$|\bthem all$")
+_FINDINGS = re.compile(
+    r"\b(?:what (?:you|we|i)(?:'ve| have)? (?:find|found|learn(?:ed|t)?|see|saw)|(?:the|your|our) (?:findings"
+    r"|conclusions?|insights|outcome|root cause|results of (?:it|that|this)))\b"
+)
+"""What research brings to light."""
+_THERE = re.compile(r"^(?:(?!\bis\b).)*\bthere[\s.!]*$")
 _PLURAL = re.compile(r"[a-z]{2,}[^s\W]s\b")
 _OUTCOME = re.compile(
     r"(?:what(?:ever)?|anything(?: that)?|everything(?: that)?|all(?: that)?|any(?: \w+)?(?: that)?|the \w+ (?:that"
@@ -43,13 +50,17 @@ def meant_by_pronoun(place: int, task: Draft, tasks: Sequence[Draft]) -> tuple[i
     object_ = task.opening.object
     for wait in task.waits:
         object_ = object_.replace(wait.said.casefold(), "")
-    if _OUTCOME.match(object_):
+    if _FINDINGS.search(object_):
+        return tuple(other for other in range(place) if tasks[other].kind in ("research", "performance"))[-1:]
+    if _OUTCOME.match(object_) or _THERE.search(object_):
         return (place - 1,)
     found = next(
         (found for found in _PRONOUN.finditer(object_) if _BEFORE_PRONOUN.fullmatch(object_[: found.start()])), None
     )
     if found is None:
         return ()
+    if _ALL_OF.search(object_[: found.end()]):
+        return _whole(_before(place, task, tasks), task, tasks)
     which, after = found["which"].removeprefix("the "), object_[found.end() :]
     if which in ("this", "that", "these", "those") and (noun := re.match(r"\s+([a-z][\w-]*)", after)):
         return _named(noun[1], place, tasks)
@@ -85,8 +96,14 @@ def _several(before: Sequence[int], task: Draft, tasks: Sequence[Draft]) -> tupl
     last = before[-1]
     if _PLURAL.search(tasks[last].opening.object):
         return (last,)
-    own = [other for other in before if tasks[other].sentence == task.sentence or tasks[other].group == task.group]
-    return tuple(own) or (last,)
+    return _whole(before, task, tasks) or (last,)
+
+
+def _whole(before: Sequence[int], task: Draft, tasks: Sequence[Draft]) -> tuple[int, ...]:
+    """Return all that stands before a task in its sentence or list."""
+    return tuple(
+        other for other in before if tasks[other].sentence == task.sentence or tasks[other].group == task.group
+    )
 
 
 def _named(noun: str, place: int, tasks: Sequence[Draft]) -> tuple[int, ...]:

@@ -45,7 +45,8 @@ _ORDINAL = re.compile(
     rf"|point))?[.!\s]*"
 )
 _NEXT_CLAUSE = re.compile(
-    r",\s+(?:and |but |while |whereas )?[\w#'-]+(?: [\w'-]+){0,3} (?:can|may|could|is|are|has|will|goes)\b.*"
+    r",\s+(?:and |but |while |whereas )?[\w#'-]+(?: [\w'-]+){0,3} (?:can|may|could|is|are|has|will|goes|needs?"
+    r"|requires?|depends?|waits?|follows?)\b.*"
 )
 """What follows the names in "… blocked by 3, 4 can go in any time"."""
 _AND = re.compile(r",\s+(?:and\s+)?|\s+(?:and|&|as well as|plus|or)\s+")

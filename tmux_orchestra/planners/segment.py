@@ -50,11 +50,6 @@ _TODO = re.compile(
 )
 _JOINED = re.compile(r"(?:(?<=\s)(?:and|but|then|also)\s*)+$")
 _WAITING = re.compile(r"once|after|when|as soon as|now that|the moment")
-_COMMA = re.compile(r",\s+(?:and\s+|while\s+|but\s+)?")
-_AND = re.compile(
-    r"\s+(?:and|while|but)\s+(?=(?:the |an? )?(?:\S+ ){1,5}?(?:depends?|(?:is|are) blocked|waits?"
-    r"|needs?|requires?|follows?)\b)"
-)
 
 
 def clauses(text: str) -> Iterator[Clause]:
@@ -125,7 +120,7 @@ def _part(part: Phrase, sentence: int) -> Iterator[Clause]:
 
 def _stretch(part: Phrase, sentence: int) -> Iterator[Clause]:
     """Cut what may open with one "once the API is done, …"."""
-    if stated := _dependencies(part):
+    if stated := statements.cut(part):
         yield from (Clause(piece, read_opening(piece), sentence) for piece in stated)
         return
     waits: tuple[Wait, ...] = ()
@@ -223,26 +218,6 @@ def _ending(opening: Opening, core: Phrase) -> Opening:
     core = core.cut(0, _LONGEST_CLAUSE)
     own = read_opening(core) if opening.verb in VERB_FINAL else opening
     return replace(opening, core=core, verb=own.verb, verb_end=own.verb_end, known=own.known)
-
-
-def _dependencies(part: Phrase) -> list[Phrase]:
-    """Cut "2 and 3 depend on 1, 4 depends on 2" into its statements; nothing if it is anything else."""
-    found = _statements(part, _COMMA)
-    return [piece for whole in found for piece in _statements(whole, _AND) or [whole]]
-
-
-def _statements(part: Phrase, separator: re.Pattern[str]) -> list[Phrase]:
-    """Cut where both sides are statements about order; a list before such a statement belongs to it."""
-    found: list[Phrase] = []
-    start = 0
-    for cut in [*separator.finditer(part.mask), None]:
-        end, after = cut.span() if cut else (len(part.text), len(part.text))
-        piece = part.cut(start, end)
-        complete = cut is None or statements.dependency(part.cut(after)) is not None
-        if complete and statements.dependency(piece) and not read_opening(piece).verb:
-            found.append(piece)
-            start = after
-    return found if start == len(part.text) else []
 
 
 def _enumerate(clause: Clause) -> Iterator[Clause]:

@@ -11,7 +11,7 @@ implement add create build develop write fix repair resolve update remove delete
 upgrade document test improve
 optimize deploy configure investigate change extract migrate enable disable release verify handle introduce
 simplify convert integrate
-support rewrite clean prepare compare analyze
+support rewrite clean prepare compare analyze correct describe explain adjust enhance reduce rework publish provision
 """
 )
 NOUNS = words_of(
@@ -35,6 +35,8 @@ _SMALL = {
 }
 _SMALL_WORD = re.compile(rf"\b(?:{'|'.join(_SMALL)})\b")
 _WORD = re.compile(r"[^\W\d_]{5,}")
+_LONG_NOUN = 7
+"""From this length on, one wrong letter hardly makes another word."""
 
 
 def mend_small_words(text: str) -> str:
@@ -44,7 +46,14 @@ def mend_small_words(text: str) -> str:
 
 def mend_nouns(text: str) -> str:
     """Put common nouns for their misspellings."""
-    return _WORD.sub(lambda found: _nearest(found.group(), NOUNS) or found.group(), text)
+    return _WORD.sub(lambda found: _nearest_noun(found.group()) or found.group(), text)
+
+
+def _nearest_noun(word: str) -> str:
+    """Return the noun of which the word is a misspelling; "texts" and "tests" are two words, though alike."""
+    right = _nearest(word, NOUNS)
+    exchanged = len(word) == len(right) and sorted(word) != sorted(right)
+    return "" if exchanged and len(word) < _LONG_NOUN else right
 
 
 def mend_verb(word: str) -> str:

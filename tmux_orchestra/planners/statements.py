@@ -2,11 +2,13 @@
 
 import re
 
+from tmux_orchestra.planners.opening import read_opening
 from tmux_orchestra.planners.phrase import Phrase
 
 LONGEST = 300
 """Such sentences are short: nothing longer is taken for one."""
 
+_LONGEST_LIST = 1000
 _BESIDE = (
     r"(?:independent(?:ly)?|in parallel|at the same time|simultaneously|concurrently|side by side|in any order"
     r"|separately"
@@ -65,6 +67,36 @@ _REFERENCE = re.compile(
     r"|first|second|third|fourth|fifth|last|former|latter|previous|one|two|ones|all|others|other|that|this|it|these"
     r"|those|them|they|everything|rest|of|[a-h]\b)[\s,&/]*)+"
 )
+
+
+_CUT = re.compile(r",\s+(?:(?:and|while|but|whereas)\s+)?|\s+(?:and|while|but|whereas)\s+")
+
+
+def cut(part: Phrase) -> list[Phrase]:
+    """Cut "2 and 3 depend on 1, 4 depends on 2" into its statements; nothing if it is anything else."""
+    if len(part.mask) > _LONGEST_LIST:
+        return []
+    found = _cut(part, [gap.span() for gap in _CUT.finditer(part.mask)], 0, {})
+    return found if any(map(dependency, found)) else []
+
+
+def _cut(part: Phrase, gaps: list[tuple[int, int]], start: int, known: dict[int, list[Phrase]]) -> list[Phrase]:
+    """Cut what begins at `start`, at the first gap between two statements; `known` holds what was found so far."""
+    if start not in known:
+        known[start] = []
+        for end, after in gaps:
+            if end > start and _is_statement(part.cut(start, end)) and (rest := _cut(part, gaps, after, known)):
+                known[start] = [part.cut(start, end), *rest]
+                return known[start]
+        whole = part.cut(start)
+        known[start] = [whole] if _is_statement(whole) else []
+    return known[start]
+
+
+def _is_statement(phrase: Phrase) -> bool:
+    """Tell whether a phrase is a whole statement, and no instruction."""
+    said = dependency(phrase) is not None or frees_order(phrase) is not None
+    return said and not read_opening(phrase).verb
 
 
 def states_chain(phrase: Phrase) -> bool:

@@ -71,11 +71,12 @@ _ENGLISH: dict[Kind, str] = {
         swap*|swap out|swap in|untangle|disentangle|detangle|strip out|factor out|pull out|break out|carve out|isolate
         encapsulate|abstract*|flatten|break*|break up|break down|break apart|pull apart|take apart|take down|put back
         shut off|turn back|chop up|switch*
-        switch over|transform*|transition*|ditch*|axe|scrap*|nuke|junk*|trash*|wipe*|eradicate|rip out|tear out
-        throw out|throw away|toss out|cut out|take out|weed out|phase out|sunset*|discontinue|revert*|back out|hoist
-        lift out|fold into|fold in|collapse into|pull up|push down|dry up|sweep*|mop up|trim down|streamline|overhaul*
-        generify|generalize|generalise|parametrize|parameterize|parameterise|relocate|transplant|remodel|reshape
-        componentize|hide behind|unbundle|detach|declutter|eject|evict|stow|rehome|restack
+        switch over|transform*|transition*|ditch*|yank|chuck|rip*|tear*|bin*|axe|scrap*|nuke|junk*|trash*|wipe*
+        eradicate|rip out|tear out|throw out|throw away|toss out|cut out|take out|weed out|phase out|sunset*
+        discontinue|revert*|back out|hoist|lift out|fold into|fold in|collapse into|pull up|push down|dry up|sweep*
+        mop up|trim down|streamline|overhaul*|generify|generalize|generalise|parametrize|parameterize|parameterise
+        relocate|transplant|remodel|reshape|componentize|hide behind|unbundle|detach|declutter|eject|evict|stow|rehome
+        restack
     """,
     "performance": """
         speed up|optimize|optimise|accelerate|cache*|lazy-load|lazy load|lazyload|memoize|memoise|precompute
@@ -287,7 +288,8 @@ def base_of(gerund: str) -> str:
 
 _PARTICLES = r"(?:up|out|off|down|in|over|back|away|apart|on)"
 _SPLIT = re.compile(
-    rf"\s+(?:(?!{_PARTICLES}\b)[\w'`\u02d0./-]+\s+){{1,4}}?(?P<particle>{_PARTICLES})(?=[\s.,!?;:]|$)(?! of\b)"
+    rf"\s+(?:(?!{_PARTICLES}\b)[\w'`\u02d0./-]+\s+){{1,4}}?(?P<particle>(?:out|off|away|apart)(?! of\b)"
+    r"|(?:up|down|back)(?! (?:of|to|under|below)\b)|(?:in|over|on)(?=[.,!?;:]|$))(?=[\s.,!?;:]|$)"
 )
 
 
