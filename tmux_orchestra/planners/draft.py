@@ -38,6 +38,8 @@ class Draft:
     tickets: frozenset[str] = frozenset()
     explained: bool = False
     """Its "it" is the fault described with it, no other task."""
+    in_passing: bool = False
+    """Named only to say when another task is done ("after upgrading Kotlin, …")."""
     beside: set[Hashable] = field(default_factory=set)
     """The statements by which it runs side by side with others ("meanwhile", "in parallel")."""
 

@@ -236,6 +236,7 @@ class Gathering:
             priority=own or _announced_above(context),
             link=clause.opening.link,
             chained=clause.chained,
+            in_passing=clause.in_passing,
             waits=[*clause.waits, *waits_within(clause.opening.core)],
             after=clause.after,
         )

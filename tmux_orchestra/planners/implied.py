@@ -18,8 +18,8 @@ _NEEDS_LOGIN = re.compile(
     r"|merchant|partner|backend) (?:panels?|consoles?|areas?|pages?|ui|interface|section|backend|screens?|views?)"
     r"|consoles?|control panels?|(?:user|role|account|member|permission|team|access|tenant|group)s?(?: and \w+)?"
     r" (?:management|administration|admin)|(?:management|administration|manage|managing|administer) (?:of )?"
-    r"(?:the |their |its |our |own |user |team |all )*(?:users?|roles?|accounts?|members?|permissions?|seats"
-    r"|access rights)|(?:users?|roles?) (?:page|screen|admin)|role[- ]based(?: access(?: control)?)?|rbac"
+    r"(?:the |their |its |our |own |user |team |all )*(?:[\w'-]+ )?(?:users?|roles?|accounts?|members?|permissions?"
+    r"|seats|access rights)|(?:users?|roles?) (?:page|screen|admin)|role[- ]based(?: access(?: control)?)?|rbac"
     r"|back ?office)\b"
 )
 """What only people who have logged in may see or do."""

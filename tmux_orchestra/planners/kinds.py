@@ -90,7 +90,7 @@ _BOUNDING = word_set("limit cap restrict reject refuse warn accept notify alert 
 _OPERATING = word_set(
     """
     update change adjust tweak modify improve extend enable disable raise lower increase decrease put bring get use
-    prepare finish complete sync connect restart turn point upgrade start keep reload
+    report prepare finish complete sync connect restart turn point upgrade start keep reload
     """
 ) | {"turn on", "turn off", "switch on", "switch off"}
 """Done to machinery that is named anywhere in the clause, these are work on it."""
@@ -198,6 +198,7 @@ def _handled(opening: Opening, head: str) -> Kind | None:
 def _by_object(opening: Opening, head: str) -> Kind:
     """Decide between the kinds that a verb leaves open by what it is about."""
     own, outside, text = opening.kind, opening.core.mask, opening.core.text
+    own = "feature" if own == "research" else own  # a program's report
     if own == "test" and opening.verb not in _RUNNING:
         return own
     if own == "security" or objects.SECURITY.search(outside) or objects.HOSTILE.search(text):

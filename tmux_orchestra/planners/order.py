@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from tmux_orchestra.planners.imperatives import find_verb
+from tmux_orchestra.planners.kinds import kind_of
 from tmux_orchestra.planners.opening import read_opening
 from tmux_orchestra.planners.phrase import Phrase
 from tmux_orchestra.planners.verbs import ONE_OFF, base_of, works_on_product
@@ -58,6 +59,13 @@ _PERSON = re.compile(
 )
 _DEFINITE = re.compile(r"\s+(?:the|our|my|this|that|these|those|all|everything|to)\b")
 _COMMA = re.compile(r",\s+(?:then\s+)?|\s+then\s+")
+_HAS_OBJECT = re.compile(r"ing\s+\S")
+_WORK = re.compile(
+    r"the (?:[\w-]+ )?(?:roll-?out|release|deployment|launch|migration|upgrade|cut-?over|switch(?:over)?|move|rewrite"
+    r"|refactoring|removal|go-live) (?:of|to|from)\b"
+)
+_DEVELOPERS_ONLY = ("docs", "test", "chore", "infra")
+"""Kinds of work that users of a product never do."""
 _IN_PARENTHESES = re.compile(
     r"[(\[]\s*(?:this |it |which |that )?(?:also |only )?(?:is |to be done |do |done |must come |comes |has to wait "
     r"|should )*"
@@ -124,8 +132,9 @@ def _read_wait(how: str, what: Phrase, rest: Phrase, whole: Phrase) -> tuple[Wai
     """Decide whether "HOW WHAT, REST" is an order, and whether WHAT is a task of its own."""
     said = whole.text[: len(whole.text) - len(rest.text)].rstrip(", ")
     direction = direction_of(how)
-    if direction == "before" and (task := gerund_task(what)):
-        return Wait(task.text, "before", said), rest, task
+    task = gerund_task(what) or (_noun_task(what) if direction == "before" else None)
+    if task and (direction == "before" or _HAS_OBJECT.search(what.mask)):
+        return Wait(task.text, direction, said), rest, task
     if complete := _COMPLETE.fullmatch(what.mask):
         named = what.cut(0, complete.end("what"))
         if _INDEFINITE.match(named.mask):
@@ -145,8 +154,14 @@ def gerund_task(what: Phrase) -> Phrase | None:
     else:
         return None
     verb = find_verb(order)
-    one_off = verb.name in ONE_OFF and _DEFINITE.match(order.mask, verb.end)
+    definite = bool(_DEFINITE.match(order.mask, verb.end)) or order.text[verb.end :].lstrip()[:1].isupper()
+    one_off = definite and (verb.name in ONE_OFF or kind_of(read_opening(order)) in _DEVELOPERS_ONLY)
     return order if verb.known and (works_on_product(verb.name) or one_off) else None
+
+
+def _noun_task(what: Phrase) -> Phrase | None:
+    """Read "the rollout of 3.2 to the field" as a task; None for anything less explicit."""
+    return what if _WORK.match(what.mask) else None
 
 
 def waits_within(phrase: Phrase) -> Iterator[Wait]:

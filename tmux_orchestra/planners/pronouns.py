@@ -77,7 +77,7 @@ def _antecedents(which: str, place: int, task: Draft, tasks: Sequence[Draft]) ->
     if which == "both":
         return tuple(before[-2:])
     if which == "former":
-        return tuple(before[-2:-1])
+        return tuple(before[-2:-1] or before[-1:])
     if which in ("them", "they", "their", "these", "those", "each") and task.kind in ("docs", "test"):
         return _several(before, task, tasks)
     return (before[-1],)

@@ -27,6 +27,8 @@ class Clause:
     waits: tuple[Wait, ...] = ()
     listed: bool = False
     """One of several things enumerated side by side, so a task even without a verb."""
+    in_passing: bool = False
+    """Named only to say when the rest of the sentence is done."""
     chained: bool = False
     """An arrow leads here from the clause before."""
     after: int = 0
@@ -130,7 +132,7 @@ def _stretch(part: Phrase, sentence: int) -> Iterator[Clause]:
         wait, rest, task = led
         waits = (wait,)
         if task:
-            yield Clause(task, read_opening(task), sentence, chained=True)
+            yield Clause(task, read_opening(task), sentence, listed=True, chained=True, in_passing=True)
     elif CONDITION.match(opening.core.mask) and "," in opening.core.mask:
         yield Clause(part, _main_clause(opening), sentence, chained=True)
         return
@@ -168,7 +170,7 @@ def _split_before(clause: Clause, count: int) -> Iterator[Clause]:
     opening = read_opening(earlier)
     kept = replace(clause.opening, core=opening.core, verb=opening.verb, verb_end=opening.verb_end)
     yield replace(clause, said=earlier, opening=kept)
-    yield Clause(later, read_opening(later), clause.sentence, after=count)
+    yield Clause(later, read_opening(later), clause.sentence, after=count, in_passing=True)
 
 
 _LONGEST_CLAUSE = 1000

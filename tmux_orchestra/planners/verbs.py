@@ -19,8 +19,9 @@ _ENGLISH: dict[Kind, str] = {
         put together|knock together|knock up|whip up|throw in|throw together|toss in|slap on|slot in|plug in|hook in
         hook up|hook into|wire*|wire up|wire in|wire into|tie in|tie into|link up|connect|attach|append|insert
         include|embed|expose|offer*|provide|enable|disable|allow|let|permit|support*|accept|adopt|use*|turn*|turn on
-        turn off|turn into|switch on|switch off|bring|bring back|bring in|reintroduce|revive|resurrect|re-enable|re-add
-        flesh out|round out|round off|beef up|level up|spruce up|jazz up|dress up|freshen up|wrap up|finish up
+        take*|turn off|turn into|switch on|switch off|bring|bring back|bring in|reintroduce|revive|resurrect
+        re-enable|re-add|flesh out|round out|round off|beef up|level up|spruce up|jazz up|dress up|freshen up|wrap up
+        finish up
         finish off|finish off with|close out|fill*|fill in|fill out|lay out|open up|build out|roll in|set*|give|keep
         get|get going|get started on|show*|hide|display*|highlight*|render*|surface*|present*|prompt*|ask*|tell|teach
         warn|alert*|notify|remind|email*|e-mail*|mail*|text*|ping*|message*|send|post*|publish a page|announce to
