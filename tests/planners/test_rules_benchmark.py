@@ -17,6 +17,8 @@ PERFECT_AT_LEAST = {
     "own": 100,
     "second": 100,
     "third": 100,
+    "fourth": 100,
+    "fifth": 100,
 }
 """File -> percent of its plans that are perfect. Raise a number when more is reached, never lower one."""
 

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass, replace
 
-from tmux_orchestra.planners.clues import is_requirement
+from tmux_orchestra.planners.clues import insists, is_requirement
 from tmux_orchestra.planners.constraints import is_constraint
 from tmux_orchestra.planners.faults import is_fault
 from tmux_orchestra.planners.kinds import kind_of
@@ -79,9 +79,13 @@ class Seam:
             return False  # "upgrade Django, running the suite after every step"
         if right.verb:
             return self._verb_begins()
+        if right.so:
+            return False  # "cap it at 50, so nobody overpays"
         if _GAPPED.fullmatch(right.core.mask) and _ORDERED.search(left.mask) and self.opening.verb:
             return True
         if right.polite or right.said_kind or (right.priority and self.comma) or right.wish == "ours":
+            return True
+        if self.comma and insists(right.core):
             return True
         return self.leaves_verb_out() or (
             self.comma and not self.opening.verb and _claims(right.core) and _claims(left)

@@ -15,7 +15,7 @@ _FOUND_BUG = re.compile(
     r"(?:a|an|some|another|one|this|two)\b"
 )
 _REQUIREMENT = re.compile(
-    r"(?P<subject>(?:[\w'\u02d0-]+ )[^,;]{0,60}?)\s*\b(?:should|must|shall|needs? (?:to|an?|some|more|better|proper"
+    r"(?P<subject>(?:[\w'\u02d0-]+ )[^,;]{0,60}?)\s*\b(?:sh[ou]+l?d|must|shall|needs? (?:to|an?|some|more|better|proper"
     r"|its own|[a-z]+ing)"
     r"|has to|have to|ought to|will|can(?= (?:only|then|also)\b)|(?:is|are) supposed to)\b"
 )
@@ -39,6 +39,11 @@ _ITS_CAUSE = re.compile(
     r"|where (?:the|all the|all that) (?:time|memory|money|space)\b|what(?:'s| is) (?:going on|wrong|happening"
     r"|causing)|why[.!?]?$)"
 )
+_INSISTS = re.compile(
+    r"(?:it|this|that|these|those|they|which) (?:really |just )?(?:has to|have to|must|needs? to|should|ought to) "
+    r"(?:really |finally )?(?:stop|end|change|go|go away|be (?:fixed|solved|resolved|corrected|sorted))\b"
+)
+_UNKNOWN = re.compile(r"(?:whatever|whichever|wherever|if it turns out|once (?:you|we) know|depending on)\b")
 _CONDITION = re.compile(
     r"(?:when(?:ever)?|if|unless|while|as long as|in case|every time|each time|once|after|as soon as)\s"
 )
@@ -90,6 +95,21 @@ def takes_up(opening: Opening) -> bool:
     if opening.kind in ("bugfix", "research") and _NO_OBJECT.fullmatch(text, at):  # "Fix asap."
         return True
     return bool(_PRONOUN_OBJECT.match(text, at) or (opening.kind == "research" and _ITS_CAUSE.match(text, at)))
+
+
+def is_about_it(core: Phrase) -> bool:
+    """Tell whether the clause goes on about what was just said ("it returns 500", "that has to stop")."""
+    return bool(_BACK.match(core.mask))
+
+
+def insists(core: Phrase) -> bool:
+    """Tell whether the clause asks for an end of what was just said ("that has to stop")."""
+    return bool(_INSISTS.match(core.mask))
+
+
+def is_unknown(text: str) -> bool:
+    """Tell whether a text stands for what is still to be found out ("whatever turns out to be the culprit")."""
+    return bool(_UNKNOWN.match(text.casefold()))
 
 
 def is_question(core: Phrase) -> bool:

@@ -28,6 +28,7 @@ _POLITE_WORDS = word_set(
     здравствуйте bien sehr gut
     你好 谢谢 辛苦了 多谢
     ありがとう ありがとうございます こんにちは よろしくお願いします お願いします お疲れ様です
+    tbd tba todo wip na tbc none
     您好 안녕하세요 감사합니다 hmm hm um uh well haha lol
     """
 )
@@ -39,6 +40,11 @@ _PRAISE = re.compile(
     r"|well done"
     r"|love (?:it|this|that)|never ?mind|nothing|no(?:thing)? (?:more|else|further)|all good|have a|enjoy|hope|see you"
     r"|sorry|welcome|just (?:testing|checking|saying)|test(?:ing)?,? \d)\b"
+)
+_DISMISSAL = re.compile(
+    r"(?:never ?mind|no worries|forget (?:it|that|this)|ignore (?:this|that|my)|all good(?: now)?|nothing (?:else"
+    r"|more|to do|new)"
+    r"|nvm|scratch that|false alarm)\b"
 )
 _SIGN_OFF = re.compile(
     r"\n\s*(?:(?:best|kind|warm|many)(?: regards| wishes)?|regards|cheers|thanks(?: (?:a lot|in advance|all|everyone"
@@ -57,6 +63,11 @@ _LETTER_END = 200
 def is_polite(phrase: Phrase) -> bool:
     """Tell whether the phrase only greets, thanks or agrees."""
     return all(word in _POLITE_WORDS for word in _WORD.findall(phrase.mask))
+
+
+def is_dismissal(phrase: Phrase) -> bool:
+    """Tell whether the phrase takes back what was asked, or says that there is nothing ("never mind, …")."""
+    return bool(_DISMISSAL.match(phrase.mask))
 
 
 def is_praise(phrase: Phrase) -> bool:

@@ -5,17 +5,17 @@ from dataclasses import dataclass, field, replace
 from tmux_orchestra.core.plan import Priority
 from tmux_orchestra.planners import clues, statements
 from tmux_orchestra.planners.constraints import is_bare_constraint, is_constraint
-from tmux_orchestra.planners.courtesy import is_polite
+from tmux_orchestra.planners.courtesy import is_dismissal, is_polite
 from tmux_orchestra.planners.draft import Draft, Reading, Statement
 from tmux_orchestra.planners.faults import is_fault, is_hearsay, states_something
 from tmux_orchestra.planners.kinds import kind_of, object_head
 from tmux_orchestra.planners.opening import Opening
-from tmux_orchestra.planners.order import waits_within
+from tmux_orchestra.planners.order import waits_within, without_done
 from tmux_orchestra.planners.outline import Block
 from tmux_orchestra.planners.phrase import Phrase
 from tmux_orchestra.planners.priority import announced, is_marker, mentioned
 from tmux_orchestra.planners.resolve import resolve
-from tmux_orchestra.planners.segment import Clause, clauses, things_listed
+from tmux_orchestra.planners.segment import Clause, clauses, lists_things, things_listed
 from tmux_orchestra.planners.stems import shared, stems
 from tmux_orchestra.planners.tickets import gist, is_ticket
 
@@ -84,33 +84,55 @@ class Gathering:
         """Return all that was read; what seemed to be background is a task if nothing else is one."""
         if not self.reading.tasks:
             self.pending.clear()
+            self._tasks_of_statements()
             for clause, block in self.unsure:
                 if not clues.is_chatter(clause.said):
                     for thing in things_listed(clause):
                         self._task(thing, block)
         return self.reading
 
+    def _tasks_of_statements(self) -> None:
+        """Make tasks of what only sentences about order name: "the parser has to wait for the lexer"."""
+        for statement in self.reading.statements:
+            for words in (statement.who, statement.what):
+                name = Phrase.of(without_done(words))
+                known = any(stems(task.text) == stems(name.text) for task in self.reading.tasks)
+                if not known and not statements.only_refers(name.text):
+                    self._task(Clause(name, Opening(name), 0), Block(name.text, 0, statement.group))
+
     def _clause(self, clause: Clause, block: Block) -> None:
         """Read one clause: the first description that fits it decides."""
         core = clause.opening.core
-        if self._noise(clause) or self._free(clause, block):
+        if self._remark(clause, block) or self._instruction(clause, block):
             return
-        if clues.is_background(clause.label):
+        if clues.insists(core) and (self.claims or self.pending):
+            self._insist(block)
+        elif self.claims and clues.is_about_it(core):
             self._explain(clause, block)
-        elif is_constraint(core) or (
-            not (block.listed or clause.listed or clause.opening.verb) and is_bare_constraint(clause.said)
-        ):
-            self.reading.constraints.append(clause.said.text)
-        elif self._statement(clause, block) or self._instruction(clause, block):
-            return
         elif not block.listed and self._goes_on(clause):
             self.reading.tasks[-1].details.append(clause.said.text)
+        elif lists_things(clause):
+            for thing in things_listed(clause):
+                self._task(thing, block)
         elif _claims(clause):
             self._claim(clause, block)
         elif block.listed:
             self._task(clause, block)
         else:
             self._explain(clause, block)
+
+    def _remark(self, clause: Clause, block: Block) -> bool:
+        """Take in what is said about the work as a whole; False if the clause is about some of it."""
+        if self._noise(clause) or self._free(clause, block) or self._statement(clause, block):
+            return True
+        if clues.is_background(clause.label):
+            self._explain(clause, block)
+            return True
+        core, sentence = clause.opening.core, not (block.listed or clause.listed or clause.opening.verb)
+        if (not clause.listed and is_constraint(core)) or (sentence and is_bare_constraint(clause.said)):
+            self.reading.constraints.append(clause.said.text)
+            return True
+        return False
 
     def _urged(self, clause: Clause) -> Clause:
         """Give a clause the priority that stood alone before it."""
@@ -128,7 +150,8 @@ class Gathering:
             elif self.reading.tasks:
                 self.reading.tasks[-1].priority = announced(clause.said.text) or "normal"
             return True
-        return not core or is_marker(core.text) or (is_polite(core) and not clause.opening.known)
+        said_nothing = is_polite(core) and not clause.opening.known
+        return not core or said_nothing or is_marker(core.text) or is_dismissal(core)
 
     def _free(self, clause: Clause, block: Block) -> bool:
         """Take in "in this order" and "these two are independent"; False if the clause is neither."""
@@ -160,7 +183,8 @@ class Gathering:
         """Take in what is asked for in so many words; False if nothing is."""
         opening, core = clause.opening, clause.opening.core
         conditional = clause.chained and clues.is_conditional(core)
-        asked = opening.verb or opening.link or opening.priority or opening.said_kind or opening.wish == "ours"
+        marked = opening.link or opening.priority or opening.said_kind or opening.ticket
+        asked = bool(opening.verb or marked or opening.wish == "ours")
         # "… and the rollout after the review", "…, #815 (login)": the verb was said before.
         gapped = self._same_sentence(clause, block) and (any(waits_within(core)) or is_ticket(core))
         if not (asked or clause.listed or conditional or gapped or clues.is_question(core)):
@@ -174,15 +198,19 @@ class Gathering:
     def _settle_claims(self, opening: Opening, block: Block) -> str:
         """Decide what the claims so far are to this instruction: what "it" means (returned), its reasons, or tasks."""
         claims, self.claims = self.claims, []
+        described = ""
         if clues.takes_up(opening):
             if claims:
-                return claims[-1].opening.core.text
-            return self.pending[-1] if self.pending and opening.kind == "bugfix" else ""
+                described = claims.pop().opening.core.text
+            elif self.pending and opening.kind == "bugfix":
+                described = self.pending[-1]
+        elif opening.so and claims:
+            claims.pop()  # it was the reason, and stays background
         for claim in claims:
-            if not (opening.so or is_hearsay(claim.opening.core) or _is_reason(claim, opening)):
+            if not (is_hearsay(claim.opening.core) or _is_reason(claim, opening)):
                 self._remove_pending(claim)
                 self._task(claim, block)
-        return ""
+        return described
 
     def _make_tasks_of_claims(self, block: Block, *, others: bool) -> None:
         """Make tasks of the claims that no instruction took up; of hearsay only if the block asks for nothing."""
@@ -208,10 +236,17 @@ class Gathering:
         self.pending.append(clause.said.text)
         self.claims.append(clause)
 
+    def _insist(self, block: Block) -> None:
+        """Make a task of what was just told, for "that has to stop"."""
+        claim = self.claims.pop() if self.claims else self.unsure.pop()[0]
+        self._remove_pending(claim)
+        self._task(claim, block)
+        self.reading.tasks[-1].kind = "bugfix"
+
     def _goes_on(self, clause: Clause) -> bool:
         """Tell whether a clause says more of the task before it ("it should …", "the wizard must …")."""
         tasks = self.reading.tasks
-        return bool(tasks) and not self.claims and clues.goes_on_with(clause.opening.core, tasks[-1].said)
+        return bool(tasks) and clues.goes_on_with(clause.opening.core, tasks[-1].said)
 
     def _same_sentence(self, clause: Clause, block: Block) -> bool:
         """Tell whether a task was found in this very sentence."""
@@ -270,5 +305,5 @@ def _announced_above(context: tuple[str, ...]) -> Priority:
 def _describe(task: Draft, fault: str) -> None:
     """Let "fix it" be known by the fault it means."""
     task.opening = replace(task.opening, core=Phrase.of(f"{task.opening.core.text} ({fault})"))
-    task.explained = True
+    task.explained = not clues.is_unknown(fault)
     task.priority = mentioned(fault) or task.priority

@@ -20,7 +20,7 @@ class Verb(NamedTuple):
 
 NONE = Verb()
 _WORD = re.compile(r"[^\W\d_][\w'’-]*")
-_INFLECTED = re.compile(r"(?:ing|ed|ly|s|'t|'s|'re|'m|'ve|'ll|'d)$")
+_INFLECTED = re.compile(r"(?:ing|(?<!e)ed|ly|s|'t|'s|'re|'m|'ve|'ll|'d)$")
 _DETERMINER = re.compile(
     r"\s+(?:the|a|an|all|any|every|each|our|my|your|its|their|this|that|these|those|it|them|both|some|more|another"
     r"|no|new|us|me|everything|something|anything|how|why|whether|what|whatever|whichever|" + FILL + r"+|#\d+"
@@ -46,6 +46,7 @@ _NO_VERB = word_set(
     there here then also too very really just now today tomorrow yesterday please thanks hello hi ok okay yes
     sure maybe perhaps every
     plus except including regarding concerning despite besides once twice instead rather depending based given
+    got went came saw did had made took gave found thought knew felt left kept told said began seems
     due else worth half nothing everything something nobody everybody someone anyone best regards cheers
     von mit für auf aus bei nach zu und oder aber wenn weil dass con sin para por sobre y o pero que como
     cuando avec sans pour dans sur
@@ -54,7 +55,7 @@ _NO_VERB = word_set(
 )
 """Words that open a clause and are no verb."""
 _GERUND = re.compile(r"(?:about |on |with |of )?([a-z]{2,}ing)\b")
-_NEGATION = re.compile(r"(?:don't|do not|dont|never|no longer)\s+")
+_NEGATION = re.compile(r"(?:don't|do not|dont|never|no longer)\s+(?!(?:mind|worry|bother|forget|hesitate)\b)")
 _FINITE = (
     r"(?:is|are|was|were|fails?|failed|crash(?:es|ed)|hangs?|breaks?|broke|throws?|does(?:n't)?|don't|isn't|aren't"
     r"|can't|cannot|won't|returns|takes|shows|stops|stopped|never|no longer|sometimes|always|still|times? out|loses"
@@ -67,9 +68,11 @@ _NOUNS = (
 )
 _BE = r"(?:is|are|was|were|isn't|aren't|does|doesn't|don't|fails|crashes|hangs|should|must|has|can't|cannot)\b"
 _SUBJECT_AFTER_ALL = re.compile(
-    rf"\s+(?:(?:of|in|on|for|to|from|with) (?:[\w'-]+ ){{1,4}}?)?{_FINITE}|\s+{_NOUNS}{_BE}"
+    rf"\s+(?:(?:of|in|on|for|to|from|with) (?:[\w'-]+ ){{1,4}}?)?{_FINITE}|\s+{_NOUNS}(?:{_BE}|never\b|no longer\b)"
 )
 """After these words, what looked like a verb was the subject ("export fails", "test coverage is low")."""
+_CAUSING = re.compile(r"have (?:the|our|every|each|all) [\w' -]+? [a-z]+ ")
+"""Have the user service expose gRPC."""
 _LONGEST = 5
 """Words of a verb, as in "get to the bottom of"."""
 
@@ -87,6 +90,8 @@ def find_verb(phrase: Phrase) -> Verb:
     if (last := text.rstrip(" .!?").rpartition(" ")[2]) in VERB_FINAL:
         return Verb(last, 0, known=True)
     first, end = words[0].group(), words[0].end()
+    if _CAUSING.match(text):
+        return Verb(first, end, known=True)
     if FILL in first or first in _NO_VERB:
         return NONE
     if known := _derived(first) or _misspelled(first, end < len(text)):

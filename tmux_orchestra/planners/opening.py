@@ -1,6 +1,5 @@
 """How a clause opens: the words before the instruction, what they say, and the verb that makes it one."""
 
-import re
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -12,11 +11,6 @@ from tmux_orchestra.planners.priority import OPENING as PRIORITY_OPENING
 from tmux_orchestra.planners.priority import level
 from tmux_orchestra.planners.verbs import FOREIGN, VERBS, with_particle
 
-_THEREFORE = re.compile(r"so|hence|therefore")
-_MOREOVER = re.compile(
-    r"also|and|plus|additionally|furthermore|moreover|besides|in addition|on top|again|one (?:more|last|other) thing"
-)
-_ORDERS = re.compile(r"(?:\bto|\b(?:can|could|would|will|should|must) (?:\w+ ){0,2}?(?:you|we|i|someone|somebody))\s*$")
 _MOST_PREAMBLES = 12
 
 
@@ -166,7 +160,7 @@ def _politeness(opening: Opening) -> Opening | None:
     if not found:
         return None
     return replace(
-        opening, core=opening.core.cut(found.end()), polite=True, ordered=bool(_ORDERS.search(found.group()))
+        opening, core=opening.core.cut(found.end()), polite=True, ordered=bool(preamble.ORDERS.search(found.group()))
     )
 
 
@@ -180,7 +174,7 @@ def _connective(opening: Opening) -> Opening | None:
     found = preamble.GREETING.match(text) or preamble.CONNECTIVE.match(text)
     if not found:
         return None
-    so, more = bool(_THEREFORE.match(text)), bool(_MOREOVER.match(text))
+    so, more = bool(preamble.THEREFORE.match(text)), bool(preamble.MOREOVER.match(text))
     return replace(opening, core=opening.core.cut(found.end()), so=opening.so or so, more=opening.more or more)
 
 

@@ -57,6 +57,8 @@ _GERUND = re.compile(r"(?:(?:you|we)(?:'re| are)? |i'm |i am )?([a-z-]+ing)\b(?!
 _PERSON = re.compile(
     r"(?:you|we|i|anyone|anybody|someone)\s+(?:(?:have|'ve|then|actually|start to|finally|can|could)\s+)?(?=[a-z])"
 )
+_OURS = re.compile(r"(?:we|i)\s")
+"""Whatever the speakers do themselves is work on the product."""
 _DEFINITE = re.compile(r"\s+(?:the|our|my|this|that|these|those|all|everything|to)\b")
 _COMMA = re.compile(r",\s+(?:then\s+)?|\s+then\s+")
 _HAS_OBJECT = re.compile(r"ing\s+\S")
@@ -156,7 +158,8 @@ def gerund_task(what: Phrase) -> Phrase | None:
     verb = find_verb(order)
     definite = bool(_DEFINITE.match(order.mask, verb.end)) or order.text[verb.end :].lstrip()[:1].isupper()
     one_off = definite and (verb.name in ONE_OFF or kind_of(read_opening(order)) in _DEVELOPERS_ONLY)
-    return order if verb.known and (works_on_product(verb.name) or one_off) else None
+    ours = bool(_OURS.match(what.mask))
+    return order if verb.known and (ours or one_off or works_on_product(verb.name)) else None
 
 
 def _noun_task(what: Phrase) -> Phrase | None:
@@ -180,6 +183,12 @@ def waits_within(phrase: Phrase) -> Iterator[Wait]:
             yield Wait(
                 named.text, direction_of(found["how"]), phrase.text[found.start("how") : found.end()].strip(" .!")
             )
+
+
+def without_done(words: str) -> str:
+    """Return "the rewrite" for "the rewrite is done"."""
+    done = _COMPLETE.fullmatch(words.casefold())
+    return words[: done.end("what")] if done else words
 
 
 def trailing_task(phrase: Phrase) -> tuple[Phrase, Phrase] | None:

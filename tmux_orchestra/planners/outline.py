@@ -1,7 +1,7 @@
 """The request's blocks: list items and lines of text, each with the headings and lead-ins above it."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from textwrap import dedent
 
@@ -13,6 +13,7 @@ from tmux_orchestra.planners.constraints import is_constraint
 from tmux_orchestra.planners.courtesy import is_polite
 from tmux_orchestra.planners.opening import is_weak, read_opening
 from tmux_orchestra.planners.phrase import Phrase
+from tmux_orchestra.planners.priority import is_marker
 
 _MARKDOWN = MarkdownIt("commonmark").disable(["code", "html_block", "reference", "lheading"])
 # Indented text, tags and "Title\n---" are a person's ordinary lines here, not code, HTML or headings.
@@ -102,7 +103,7 @@ class _Reader:
                 if box[1] != " ":
                     continue
             nested = [child for child in item.children[1:] if child.type.endswith("_list")]
-            if nested and _is_group(text, nested[0]):
+            if nested and _is_group(text, nested[0], siblings=node.children):
                 for below in nested:
                     yield from self._items(below, (*context, text))
                 continue
@@ -206,10 +207,27 @@ def _is_lead_in(text: str) -> bool:
     return not instructs and not is_constraint(phrase) and not is_polite(phrase)
 
 
-def _is_group(text: str, nested: SyntaxTreeNode) -> bool:
-    """Tell whether a bullet is only a label for the bullets below it, which are then the tasks."""
-    if read_opening(Phrase.of(text)).verb and not text.rstrip().endswith((":", "：")):
+def _is_group(text: str, nested: SyntaxTreeNode, siblings: Sequence[SyntaxTreeNode]) -> bool:
+    """Tell whether a bullet is only a label for the bullets below it, which are then the tasks.
+
+    It is one if it ends in a colon, says a priority, or if the whole list is made of areas with instructions below.
+    Otherwise what is below are its details.
+    """
+    if is_marker(text.rstrip(":： ")):
+        return True
+    return _instructs_below(nested) and (text.rstrip().endswith((":", "：")) or all(map(_is_area, siblings)))
+
+
+def _is_area(item: SyntaxTreeNode) -> bool:
+    """Tell whether an item is a noun with instructions below it ("Backend")."""
+    if not item.children or item.children[0].type != "paragraph":
         return False
+    lists = [child for child in item.children if child.type.endswith("_list")]
+    named = not read_opening(Phrase.of(_inline(item.children[0]))).verb
+    return named and bool(lists) and _instructs_below(lists[0])
+
+
+def _instructs_below(nested: SyntaxTreeNode) -> bool:
     firsts = [item.children[0] for item in nested.children if item.children]
     children = [_inline(first) for first in firsts if first.type == "paragraph"]
     return bool(children) and all(read_opening(Phrase.of(_BOX.sub("", child, count=1))).verb for child in children)

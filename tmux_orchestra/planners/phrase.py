@@ -16,6 +16,7 @@ FILL = "\u02d0"
 
 _SHIELDED = (
     re.compile(r"(`+)[^\n]+?\1"),
+    re.compile(r"&\w{2,8};|</?[a-z][^<>\n]{0,80}>", re.IGNORECASE),
     re.compile(r"https?://[^\s<>]*[^\s<>.,;:!?)]", re.IGNORECASE),
     re.compile(r'"[^"\n]*"|“[^“”\n]*”|„[^„“”\n]*[“”]|«[^»\n]*»|‘[^’\n]*’|「[^」\n]*」|『[^』\n]*』'),
     re.compile(r"(?<!\w)'[^'\n]*[^'\s]'(?!\w)"),

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from tmux_orchestra.planners import statements
 from tmux_orchestra.planners.boundary import CONDITION, Seam
+from tmux_orchestra.planners.clues import is_requirement
 from tmux_orchestra.planners.faults import is_fault
 from tmux_orchestra.planners.opening import Opening, is_weak, read_opening
 from tmux_orchestra.planners.order import Wait, leading_wait, opens_with_wait, trailing_task
@@ -47,6 +48,8 @@ _SOFT = re.compile(
 )
 _LABEL = re.compile(r"(?P<label>(?:[^:;.!?]|\.(?=\w)){1,60}?)\s*[:：]\s*(?=\S)(?<=\s)|(?P<wide>[^:;.!?]{1,40})：")
 _TODO = re.compile(
+    r"\b(?:two|three|four|five|a few|some|several|(?:a )?couple(?: of)?|few|more) (?:\w+ )?(?:things|items|points"
+    r"|issues|requests|topics|matters|changes|wishes|ideas)\b|\bwhat (?:i|we) (?:want|need|have in mind)\b|"
     r"\b(?:to-?dos?|tasks?|backlog|bugs?|features?|fixes|today|tomorrow|this (?:week|sprint)|next|wanted|needed"
     r"|missing|open|still|left|remaining|wish ?list|priorit\w+)\b"
 )
@@ -162,7 +165,8 @@ def _main_clause(opening: Opening) -> Opening:
 
 def _split_before(clause: Clause, count: int) -> Iterator[Clause]:
     """Make two of "run the suite before deploying", one otherwise; `count`: which clause of its part it is."""
-    both = trailing_task(clause.opening.core) if clause.opening.verb else None
+    asks = clause.opening.verb or is_requirement(clause.opening.core)
+    both = trailing_task(clause.opening.core) if asks else None
     if both is None:
         yield clause
         return
@@ -218,7 +222,7 @@ def _soft_pieces(part: Phrase) -> Iterator[Clause]:
 def _ending(opening: Opening, core: Phrase) -> Opening:
     """Let a clause end with `core`; one whose verb comes last is read again, for that was a later clause's."""
     core = core.cut(0, _LONGEST_CLAUSE)
-    own = read_opening(core) if opening.verb in VERB_FINAL else opening
+    own = read_opening(core) if opening.verb in VERB_FINAL or not opening.verb else opening
     return replace(opening, core=core, verb=own.verb, verb_end=own.verb_end, known=own.known)
 
 
@@ -229,6 +233,18 @@ def _enumerate(clause: Clause) -> Iterator[Clause]:
         yield replace(clause, listed=True)
     else:
         yield from things_listed(clause)
+
+
+_COMMA = re.compile(r",\s+(?:and\s+)?")
+_ARTICLE = re.compile(r"(?:an?|the|some|our|more|better|new|another)\s")
+_FINITE = re.compile(r"\b(?:is|are|was|were|has|have|had|does|do|did|can|could|will|would|should|must|may|might)\b")
+
+
+def lists_things(clause: Clause) -> bool:
+    """Tell whether a clause without a verb is a list of things: "a retry policy, a fix for X, an updated manual"."""
+    core = clause.opening.core
+    things = [] if clause.opening.verb or _FINITE.search(core.mask) else list(core.split(_COMMA))
+    return len(things) > 1 and all(_ARTICLE.match(thing.mask) for thing in things)
 
 
 def things_listed(clause: Clause) -> Iterator[Clause]:

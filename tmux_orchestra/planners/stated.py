@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from tmux_orchestra.planners.draft import Draft, Reading
-from tmux_orchestra.planners.order import direction_of
+from tmux_orchestra.planners.order import direction_of, without_done
 from tmux_orchestra.planners.resolve import resolve
 
 
@@ -29,6 +29,7 @@ def stated_edges(reading: Reading) -> Iterator[Edge]:
 def _links(tasks: Sequence[Draft]) -> Iterator[Edge]:
     """Follow "then", arrows and "finally" to the task before; "finally" closes all that its sentence lists."""
     sequential = any(task.link in ("first", "then", "after that") for task in tasks)
+    counted = any(task.link == "first" for task in tasks)
     for place in range(1, len(tasks)):
         task = tasks[place]
         before = tasks[place - 1]
@@ -37,7 +38,8 @@ def _links(tasks: Sequence[Draft]) -> Iterator[Edge]:
         for earlier in range(max(0, place - task.after), place):
             if tasks[earlier].sentence == task.sentence:
                 yield Edge(place, earlier, "stated: before this")
-        if task.link in ("then", "after that") and not task.waits:
+        then = task.link in ("then", "after that") or (task.link == "next" and counted)
+        if then and (task.link == "then" or not task.waits):
             yield Edge(place, place - 1, f"stated: {task.link}")
         elif task.link == "finally" and (sequential or before.sentence == task.sentence):
             own = [other for other in range(place) if tasks[other].sentence == task.sentence]
@@ -71,7 +73,7 @@ def _statements(reading: Reading) -> Iterator[Edge]:
         at = statement.at
         for who in resolve(statement.who, tasks, at, statement.group):
             at_what = who if _is_relative(statement.what) else at
-            for what in resolve(statement.what, tasks, at_what, statement.group, who):
+            for what in resolve(without_done(statement.what), tasks, at_what, statement.group, who):
                 later, earlier = (who, what) if direction_of(statement.how) == "after" else (what, who)
                 if later != earlier:
                     yield Edge(later, earlier, f"stated: {statement.said.strip(' .')}")

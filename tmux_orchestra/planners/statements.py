@@ -60,6 +60,11 @@ _PLACEMENT = re.compile(
     r"(?:do|run|start|finish|complete|tackle|handle|get|ship|merge) (?P<who>it|this|that|both|them|these)(?: done)? "
     r"(?:only |right |directly )?(?P<how>before|after|once) (?P<what>.+)"
 )
+_NOT_BEFORE = re.compile(
+    r"(?:but |and |just |please )*(?:don't|do not|never) (?:start|begin|do|work|touch|merge|ship|deploy|release|run"
+    r"|even think)(?: (?:on|with|about))? (?P<who>.+?) (?:until|before|unless) (?P<what>.+)"
+)
+_NOT = re.compile(r"\b(?:can't|cannot|can not|must not|mustn't|shouldn't|should not|may not|won't|not|never)\b")
 _JOINING = re.compile(r"(?:and|but|or|so|then|also|the|of|only|it is|\s)*")
 _HARD = re.compile(r"depend|rel(?:y|ies) on|block|wait|precede|presuppose|unblock|hinge")
 _REFERENCE = re.compile(
@@ -123,8 +128,16 @@ def frees_order(phrase: Phrase, *, instructs: bool = False) -> str | None:
 
 def placement(phrase: Phrase) -> tuple[str, str, str] | None:
     """Read "do that before the release" as `(who, how, what)`; None if the phrase says nothing of the kind."""
-    found = _PLACEMENT.fullmatch(phrase.mask.rstrip(".:!, ")[:LONGEST])
+    text = phrase.mask.rstrip(".:!, ")[:LONGEST]
+    if found := _NOT_BEFORE.fullmatch(text):
+        return found["who"], "after", found["what"]
+    found = _PLACEMENT.fullmatch(text)
     return (found["who"], found["how"], found["what"]) if found else None
+
+
+def only_refers(words: str) -> bool:
+    """Tell whether words like "step 2" or "both" name no task themselves."""
+    return bool(_REFERENCE.fullmatch(words.casefold()))
 
 
 def dependency(phrase: Phrase) -> tuple[str, str, str] | None:
@@ -134,9 +147,12 @@ def dependency(phrase: Phrase) -> tuple[str, str, str] | None:
     if not found:
         return None
     who, how, what = found["who"], found["how"], found["what"]
+    if how in ("before", "until") and _NOT.search(text[: found.start("how")]):
+        how = "after"  # "can't be started before the rewrite is done"
     said = phrase.text[: len(text)]
     who, what = said[found.start("who") : found.end("who")], said[found.start("what") : found.end("what")]
-    references = _REFERENCE.fullmatch(who.casefold()) and _REFERENCE.fullmatch(what.casefold())
-    if _JOINING.fullmatch(who.casefold()) or not (_HARD.match(how) or references):
+    references = only_refers(who) and only_refers(what)
+    negated = how == "after" and found["how"] != "after"
+    if _JOINING.fullmatch(who.casefold()) or not (_HARD.match(how) or references or negated):
         return None
     return who, how, what

@@ -29,7 +29,7 @@ _ENGLISH: dict[Kind, str] = {
         relay*|broadcast*|queue*|enqueue|dispatch*|schedule*|trigger*|fire*|emit|retry*|replay*|resume*|suspend|restart*
         respawn|pick|pick up|watch*|poll*|probe*|ping|fetch*|pull*|pull in|push*|crawl*|scrape*|download*|upload*
         import*|export*
-        load*|reload*|refresh*|reset*|clear*|save*|store*|persist|collect|gather|record*|track*|log*|count*|aggregate
+        load*|reload*|refresh*|reset*|clear*|save*|store*|persist|collect|gather|record*|report*|track*|log*|count*|aggregate
         summarize|summarise|calculate|compute|return*|respond|parse|scan*|tokenize|tokenise|serialize|serialise
         deserialize|deserialise|encode|decode|compile*|emulate|simulate|mock*|mock up|stub*|stub out|seed*|backfill*
         populate|prefill|pre-fill|pre-populate|initialize|initialise|instantiate|register*|unregister|sync*|synchronize
@@ -103,7 +103,7 @@ _ENGLISH: dict[Kind, str] = {
         trace down|track down|hunt down|chase down|nail down|pin down|pinpoint|get to the bottom of|root-cause|triage*
         weigh|weigh up|estimate*|clarify|decide|work out|experiment with|play with|scope*|scope out|gauge|quantify
         map out|inventory*|enumerate|discover|consider|ask around|brainstorm|bisect|confirm|double-check|audit logs of
-        report*|report back|learn|poke around|look for|search for the cause of|tell me|tell us|let me know|let us know
+        report back|learn|poke around|look for|search for the cause of|tell me|tell us|let me know|let us know
         evaluate whether|count how many|try*|try out
         dissect|prove|vet|size up|monitor whether
     """,
@@ -144,7 +144,9 @@ _TURKISH = word_set(
     "ekle ekleyin düzelt düzeltin güncelle güncelleyin oluştur oluşturun yaz yazın yap yapın gider giderin onar kaldır"
     " kaldırın sil silin taşı değiştir hızlandır yayınla geliştir tasarla et edin"
 )
-ONE_OFF = word_set("move rename replace split merge switch upgrade downgrade publish write create start open close")
+ONE_OFF = word_set(
+    "turn move rename replace split merge switch upgrade downgrade publish write create start open close"
+)
 """Verbs of users and developers that mean a developer's work if done to one certain thing: "moving the storefront"."""
 
 _OTHER_LANGUAGES: dict[Kind, str] = {
@@ -264,7 +266,16 @@ ENGLISH: dict[str, Kind] = _listed(_ENGLISH)
 FOREIGN: dict[str, Kind] = {verb: kind for verb, kind in _listed(_OTHER_LANGUAGES).items() if verb not in ENGLISH}
 """The same for imperatives and infinitives of other languages."""
 VERBS: dict[str, Kind] = FOREIGN | ENGLISH
-VERB_FINAL = _TURKISH | {verb for verb in FOREIGN if verb.endswith("en") and " " not in verb}
+_GERMAN = word_set(
+    """
+    abbauen abfangen abschalten absichern aktivieren anlegen anpassen anzeigen aufräumen aufsetzen ausbauen ausgeben
+    auslagern ausrollen bereinigen bereitstellen deaktivieren einbauen einführen einrichten erweitern freigeben
+    freischalten hinzufügen herausfinden messen mergen nachziehen prüfen refaktorieren releasen speichern testen umbauen
+    umbenennen umsetzen umstellen umziehen verbessern vereinfachen vergleichen verhindern verschieben verschlüsseln
+    zusammenführen toevoegen bijwerken oplossen verwijderen herstellen uitrollen
+    """
+)
+VERB_FINAL = _TURKISH | _GERMAN | {verb for verb in FOREIGN if verb.endswith("en") and " " not in verb}
 """Verbs that end their clause: Turkish ones, and German or Dutch infinitives ("kannst du die Suche reparieren")."""
 WEAK = frozenset(
     entry.removesuffix("*") for words in _ENGLISH.values() for entry in _entries(words) if entry.endswith("*")
