@@ -40,6 +40,7 @@ KINDS = {
         run a soak test over 48 hours
     """,
     "refactor": """
+        turn the callbacks into promises
         pull the geocoder out into its own crate
         throw the old admin theme out
         split geometry.cpp in three
@@ -50,6 +51,7 @@ KINDS = {
         swap Glide for Coil
     """,
     "performance": """
+        drop the memory usage of the indexer by half
         get the bundle below 250 kB
         get the reconciliation back under an hour
         shave 30 ms off the login request
@@ -68,6 +70,7 @@ KINDS = {
         run the backfill for March
     """,
     "security": """
+        make session cookies HttpOnly
         close the XXE hole in the importer
         enforce CSRF tokens on the settings forms
         patients can see other patients' results
@@ -81,6 +84,7 @@ KINDS = {
         why does the job run twice?
     """,
     "chore": """
+        sort the imports
         pin the linters
         raise the minimum Node version to 20
         take Grafana from 9.5 to 11

@@ -42,7 +42,7 @@ _ADVERBS = (
     r"(?:always |still |sometimes |often |randomly |completely |totally |way |just |constantly |not |now |all |being )*"
 )
 _FAULT = re.compile(
-    rf"\b(?:{_FORMS}|(?:{'|'.join(_WITH_OBJECT)}) (?:the|a|an|its|our|all|every|half|valid|up|out|off)"
+    rf"\b(?:{_FORMS}|(?:{'|'.join(_WITH_OBJECT)}) (?:the|a|an|its|our|all|every|half|valid|up|out|off|\d+)"
     rf"|\w+s (?:(?:from|in|on|of|with|for|to) (?:[\w'-]+ ){{1,3}}?)?{_ADVERBS}(?:{'|'.join(_PLURAL)})"
     # What should be is not.
     r"|(?:does|do|is|are|can|could|will|would|has|have|did|was|were)(?:n't| not)|cannot|can't|won't|no longer|never"

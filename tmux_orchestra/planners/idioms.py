@@ -113,6 +113,22 @@ _IDIOMS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
         "refactor",
         re.compile(r"(?:throw|toss|chuck|kick|strip|clear|sweep|weed|take|bin|rip|yank)\b.*\b(?:out|away)[\s.!]*$"),
     ),
+    ("refactor", re.compile(r"use\b.* (?:instead of|rather than|everywhere|throughout|consistently)\b")),
+    ("refactor", re.compile(r"(?:add|use|introduce)\b.*\btype (?:hints?|annotations?)\b")),
+    (
+        "refactor",
+        re.compile(
+            r"(?:turn|convert|change|make)\b.*\b(?:into |to )?(?:an? )?(?:promises|hooks?|async(?:/await)?|generators?"
+            r"|(?:data ?|pure )?class(?:es)?|functions?|function components?|modules?|enums?|interfaces?|structs?"
+            r"|traits?|librar(?:y|ies)|packages?|mixins?|composables?|private|immutable|readonly|generic|const)[\s.!]*$"
+        ),
+    ),
+    (
+        "test",
+        re.compile(
+            r"(?:mock|stub|fake|freeze|seed|patch|replace|use)\b.*\bin (?:the |our |all )?(?:\w+ )?(?:tests|specs)\b"
+        ),
+    ),
     (
         "refactor",
         re.compile(r"stop (?:supporting|using|shipping|relying|depending|building|maintaining|importing|copying)\b"),

@@ -27,7 +27,7 @@ _TAIL = re.compile(
 )
 """Adverbs after an object."""
 _ARTICLE = re.compile(
-    r"(?:(?:as well as|and|plus|also|an?|the|some|our|your|another|more|new|updated?|short|proper|better|basic"
+    r"^(?:(?:as well as|and|plus|also|an?|the|some|our|your|another|more|new|updated?|short|proper|better|basic"
     r"|simple)\s+)+"
 )
 _SAID_WORDS: dict[Kind, str] = {
@@ -98,13 +98,16 @@ _RUNNING = word_set("run rerun re-run execute")
 _REMOVING = word_set("delete remove drop kill ditch move rename split merge extract consolidate deduplicate") | {
     "get rid of"
 }
-_UPKEEPING = word_set("update change renew move add create enable refresh delete remove fix sort clean set") | {
+_UPKEEPING = word_set(
+    "update change renew move add create enable refresh delete remove fix sort order organize close prune set"
+) | {
     "set up",
     "clean up",
 }
 _RELEASING = word_set("push upload submit tag promote hand merge send")
 _SECURITY_REVIEW = re.compile(r"\bsecurity (?:review|audit|check|scan|assessment)\b|vulnerabilit|penetration")
 _LESS = word_set("reduce cut shorten") | {"cut down", "bring down", "slim down"}
+_LOWERING = word_set("drop lower decrease minimize minimise limit bound")
 """These speed something up only if it is time or size that they are done to."""
 _GET_DONE = re.compile(r"(?:get|have) (?:(?!to\b)[\w'\u02d0/.-]+ ){1,6}?(?P<participle>\w+(?:ed|en|t|wn|ne))[\s.!?]*$")
 _HANDLED = re.compile(r"\b(?:errors?|timeouts?|failures?|exceptions?|crash(?:es)?|edge cases?)\b")
@@ -205,6 +208,8 @@ def _by_object(opening: Opening, head: str) -> Kind:
         return "security"
     if own == "bugfix":
         return _repair(opening)
+    if opening.verb in _LOWERING and objects.COST.search(head):
+        return "performance"
     if own == "performance":
         faster = opening.verb not in _LESS or objects.PERFORMANCE.search(outside) or objects.COST.search(outside)
         return own if faster else "refactor"
@@ -221,7 +226,11 @@ def _repair(opening: Opening) -> Kind:
     """Decide what is mended: the machinery, a slow query, or a bug."""
     if opening.verb == "stop" and objects.INFRA.search(object_head(opening)):
         return "infra"
-    return "performance" if re.search(r"\b(?:slow|performance|n\+1)\b", opening.core.mask) else "bugfix"
+    return (
+        "performance"
+        if re.search(r"\b(?:slow|slowness|performance|n\+1|hot ?spots?|bottlenecks?|latency|lag)\b", opening.core.mask)
+        else "bugfix"
+    )
 
 
 def _is_upkeep(opening: Opening, head: str) -> bool:

@@ -37,12 +37,13 @@ DOCS_PLACE = re.compile(
     r"|cookbook)\b"
 )
 SECURITY = re.compile(
-    r"\b(?:vulnerabilit\w+|xss|xxe|sqli|rce|csrf|ssrf|cves?|injections?|content-security-policy|csp|hsts|security"
-    r"|brute[- ]force|lockout|penetration|pentest|exploits?|privilege escalation|path traversal|malicious|harmless"
-    r"|hostile|untrusted|clickjacking|owasp|credentials? leak|leaked|plain ?text passwords?|in (?:plain ?text"
-    r"|clear ?text)|permissions? checks?|access control|encryption|encrypted|passwords? hash\w*|hashing|attack\w*"
-    r"|tamper\w*|spoof\w*|open redirect|(?:security|injection|xss|xxe|auth) (?:hole|gap|flaw)s?|zip slip"
-    r"|open redirects|hsts|session fixation|sandbox escape|secrets?|signing keys?|personal data leak\w*)\b"
+    r"\b(?:vulnerabilit\w+|http-?only|same-?site|prepared statements|parameteri[sz]ed queries|xss|xxe|sqli|rce|csrf"
+    r"|ssrf|cves?|injections?|content-security-policy|csp|hsts|security|brute[- ]force|lockout|penetration|pentest"
+    r"|exploits?|privilege escalation|path traversal|malicious|harmless|hostile|untrusted|clickjacking|owasp"
+    r"|credentials? leak|leaked|plain ?text passwords?|in (?:plain ?text|clear ?text)|permissions? checks?"
+    r"|access control|encryption|encrypted|passwords? hash\w*|hashing|attack\w*|tamper\w*|spoof\w*|open redirect"
+    r"|(?:security|injection|xss|xxe|auth) (?:hole|gap|flaw)s?|zip slip|open redirects|hsts|session fixation"
+    r"|sandbox escape|secrets?|signing keys?|personal data leak\w*)\b"
 )
 PROTECTION = re.compile(
     r"\b(?:tls|ssl|mtls|https|cert(?:ificate)?s?|cors|credentials|(?:api|access|signing|auth|refresh|session|ssh"
@@ -72,8 +73,8 @@ PERFORMANCE = re.compile(
     r"|response|start-?up|build|boot|page|query|render|rendering|compile|cold start|wait|run|training|inference"
     r"|execution)(?:ing)? ?times?|cold starts?|lazy[- ]load\w*|query count|takes? (?:\w+ ){0,3}(?:seconds?|minutes?"
     r"|hours?|ages|forever)|allocations?|fps|frame ?rate|full table scans?|round ?trips|p9[59]|time to (?:first byte"
-    r"|interactive)|hot (?:path|loop)|bottlenecks?)\b|\b(?:below|within|less than) (?:a|an|one|two|three|five|ten"
-    r"|half a|\d+) ?(?:ms|milliseconds?|seconds?|minutes?|fps|[mgk]b)\b"
+    r"|interactive)|hot ?(?:paths?|loops?|spots?)|bottlenecks?)\b|\b(?:below|within|less than) (?:a|an|one|two|three"
+    r"|five|ten|half a|\d+) ?(?:ms|milliseconds?|seconds?|minutes?|fps|[mgk]b)\b"
 )
 COST = re.compile(
     r"\b(?:\w*time|\w*size|latency|memory|ms|milliseconds|seconds|minutes|[kmg]b|usage|queries|requests|calls"
@@ -108,8 +109,8 @@ DELIVERY = re.compile(
 UPKEEP = re.compile(
     r"\b(?:licen[cs]e (?:headers?|files?|texts?)|copyright (?:headers?|years?|notices?)|(?:\.?)(?:editorconfig"
     r"|gitignore|gitattributes|nvmrc|tool-versions|npmrc)|codeowners|dependabot|renovate(?: bot)?|lock ?files?"
-    r"|dependenc(?:y|ies)|deps|node_modules|(?:issue|pr|pull request) templates?|git hooks|import order|(?:stale"
-    r"|merged|old) branches|snapshots of dependencies"
+    r"|dependenc(?:y|ies)|deps|node_modules|(?:issue|pr|pull request) templates?|git hooks|import order|imports"
+    r"|(?:stale|merged|old|dead|unused) (?:branches|issues|prs|pull requests|tickets)"
     r"|copyrights?|vendored (?:code|libs|libraries))" + _END
 )
 """Housekeeping of the repository."""

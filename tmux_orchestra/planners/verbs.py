@@ -46,7 +46,7 @@ _ENGLISH: dict[Kind, str] = {
         authenticate|authorize|authorise|autofill|collapse*|nest*|inject|patch in|fork*|unify the look of|celebrate
         reconnect|disconnect|pair*|merge in|open*|close*|lock*|unlock|pause*|snooze|mute|unmute|skip*|drop in
         stagger|interpolate|extrapolate|propagate|cascade|distribute|spread*|forecast*|estimate costs|score*|vote*
-        bookmark*|whitelist*|allowlist*|blacklist*|ship support for|support for
+        bookmark*|submit|whitelist*|allowlist*|blacklist*|ship support for|support for
     """,
     "bugfix": """
         fix*|fix up|hotfix*|bugfix*|repair*|resolve|correct*|stop*|prevent|debug*|rectify|mend|restore|unbreak|undo*
