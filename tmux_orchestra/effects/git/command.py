@@ -6,10 +6,11 @@ start something in the background.
 
 import os
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from tmux_orchestra.core.errors import EnvironmentLacks, OrchestraError
@@ -119,33 +120,38 @@ def _git_missing() -> EnvironmentLacks:
     )
 
 
-def run_git(
+def run_git(  # noqa: PLR0913 - what a command may need, each by name
     folder: Path,
     *args: str,
     options: Sequence[str] = (),
     paths: Iterable[str] | None = None,
     held: Iterable[int] = (),
+    stdin: bytes = b"",
+    env: Mapping[str, str] = MappingProxyType({}),
 ) -> Answer:
     """Run `git *args` in `folder` and return what it said, whatever its exit code.
 
     `paths` are handed over on stdin as literal names (`--pathspec-from-file`), so that there may be any
-    number of them. The descriptors in `held` stay open in git's process: a lock among them is held until
-    git ends, even if we are killed meanwhile.
+    number of them; `stdin` is for commands that read something else there. The descriptors in `held` stay
+    open in git's process: a lock among them is held until git ends, even if we are killed meanwhile. `env`
+    adds to the environment (an index of our own, say).
     """
     argv = ["git", "-C", str(folder), *_OPTIONS, *options, *args]
     if paths is not None:
         argv[3:3] = ["--literal-pathspecs"]
         argv += ["--pathspec-from-file=-", "--pathspec-file-nul"]
-    if leaked := [word for name in _INHERITED if name in os.environ for word in ("-u", name)]:
+    if leaked := [word for name in _INHERITED if name in os.environ and name not in env for word in ("-u", name)]:
         argv = ["env", *leaked, *argv]
-    with tempfile.TemporaryFile() as stdin:
-        stdin.write(b"".join(os.fsencode(path) + b"\0" for path in paths or ()))
-        stdin.seek(0)
-        status, out, err = _execute(argv, stdin=stdin.fileno(), held=tuple(held))
+    with tempfile.TemporaryFile() as file:
+        file.write(stdin if paths is None else b"".join(os.fsencode(path) + b"\0" for path in paths))
+        file.seek(0)
+        status, out, err = _execute(argv, stdin=file.fileno(), held=tuple(held), env={**_ENVIRONMENT, **env})
     return Answer(tuple(argv), status, out, err)
 
 
-def _execute(argv: Sequence[str], *, stdin: int, held: tuple[int, ...]) -> tuple[int, bytes, str]:
+def _execute(
+    argv: Sequence[str], *, stdin: int, held: tuple[int, ...], env: Mapping[str, str]
+) -> tuple[int, bytes, str]:
     wrapper = _wrapper()
     from git import GitCommandNotFound  # noqa: PLC0415 - loaded by then
 
@@ -157,26 +163,28 @@ def _execute(argv: Sequence[str], *, stdin: int, held: tuple[int, ...]) -> tuple
             with_exceptions=False,
             stdout_as_string=False,
             strip_newline_in_stdout=False,
-            env=_ENVIRONMENT,
+            env=env,
             pass_fds=held,
         )
     except GitCommandNotFound as error:
         raise _git_missing() from error
 
 
-def git(
+def git(  # noqa: PLR0913 - as run_git
     folder: Path,
     *args: str,
     what: str = "",
     options: Sequence[str] = (),
     paths: Iterable[str] | None = None,
     held: Iterable[int] = (),
+    stdin: bytes = b"",
+    env: Mapping[str, str] = MappingProxyType({}),
 ) -> Answer:
     """Run `git *args` in `folder` as `run_git` does; raise OrchestraError with git's own words if it fails.
 
     `what` begins the message ("cannot commit the leftovers of api").
     """
-    answer = run_git(folder, *args, options=options, paths=paths, held=held)
+    answer = run_git(folder, *args, options=options, paths=paths, held=held, stdin=stdin, env=env)
     if not answer.ok:
         raise OrchestraError(f"{what or f'git {args[0]} failed in {folder}'}: {answer.complaint}")
     return answer
