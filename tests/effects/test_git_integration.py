@@ -26,6 +26,10 @@ def trailers(sh, folder, key: str = "Orchestra-Task") -> list[str]:
     return sh(folder, "log", f"--format=%(trailers:key={key},valueonly,separator=%x2C)").split()
 
 
+def kept(sh, repo: Repository) -> list[str]:
+    return sh(repo.root, "for-each-ref", "--format=%(refname)", "refs/orchestra/r1/kept/").split()
+
+
 def test_a_merge_makes_one_commit_that_says_which_task_it_was(repo, integration, proposal, sh) -> None:
     merged = merge(repo, integration.path, proposal)
     assert merged == Merged(
@@ -127,11 +131,29 @@ def test_a_killed_merge_is_taken_over(state: str, repo: Repository, integration,
     assert trailers(sh, integration.path) == ["auth"]
 
 
-def test_a_persons_edit_in_the_integration_worktree_is_parked(repo: Repository, integration, proposal, sh) -> None:
+@pytest.mark.parametrize("staged", [False, True])
+def test_a_persons_edit_in_the_way_is_parked(staged: bool, repo, integration, proposal, *, commit_file, sh) -> None:
+    task = repo.root.parent / "worktree-auth"
+    proposal = replace(proposal, commit=commit_file(task, "README", "by the task\n"))
     (integration.path / "README").write_text("by hand\n")
+    if staged:
+        sh(integration.path, "add", "README")
     assert isinstance(merge(repo, integration.path, proposal), Merged)
-    (ref,) = sh(repo.root, "for-each-ref", "--format=%(refname)", "refs/orchestra/r1/kept/").split()
+    (ref,) = kept(sh, repo)
     assert sh(repo.root, "show", f"{ref}:README") == "by hand"
+    assert read_changes(integration.path).paths == ()
+
+
+def test_a_persons_edit_elsewhere_stays_until_the_tree_is_checked(repo, integration, proposal, sh) -> None:
+    (integration.path / "README").write_text("by hand\n")
+    merged = merge(repo, integration.path, proposal)
+    assert isinstance(merged, Merged)
+    assert (integration.path / "README").read_text() == "by hand\n"
+    assert kept(sh, repo) == []
+    reset_integration(repo, integration.path, "r1", merged.commit)
+    (ref,) = kept(sh, repo)
+    assert sh(repo.root, "show", f"{ref}:README") == "by hand"
+    assert read_changes(integration.path).paths == ()
 
 
 def test_a_red_merge_is_taken_back_with_what_the_checks_left(repo: Repository, integration, proposal, sh) -> None:
@@ -140,7 +162,8 @@ def test_a_red_merge_is_taken_back_with_what_the_checks_left(repo: Repository, i
     assert isinstance(merged, Merged)
     (integration.path / "README").write_text("by a check\n")
     (integration.path / "-report\n").write_text("x")
-    stays = reset_integration(repo, integration.path, "r1", merged.before, remove=("-report\n", "README", "../x"))
+    left = ("-report\n", "README", "../x")
+    stays = reset_integration(repo, integration.path, "r1", merged.before, checked=True, remove=left)
     assert stays == ("kept",)
     assert sh(integration.path, "rev-parse", "HEAD") == merged.before
     assert read_changes(integration.path).paths == ("kept",)
@@ -155,7 +178,9 @@ def test_a_foreign_commit_in_the_way_is_parked(repo: Repository, integration, pr
     assert isinstance(merged, Merged)
     foreign = commit_file(integration.path, "by-hand", "x")
     reset_integration(repo, integration.path, "r1", merged.before)
-    assert sh(repo.root, "for-each-ref", "--format=%(objectname)", "refs/orchestra/r1/kept/") == foreign
+    (ref,) = kept(sh, repo)
+    assert sh(repo.root, "merge-base", "--is-ancestor", foreign, ref) == ""
+    assert sh(repo.root, "show", f"{ref}:by-hand") == "x"
 
 
 def test_no_gc_and_no_rerere_is_started_for_the_user(repo: Repository, integration, proposal, sh) -> None:

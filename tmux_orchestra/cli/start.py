@@ -21,6 +21,7 @@ from tmux_orchestra.core.fold import fold
 from tmux_orchestra.effects import git, starting
 from tmux_orchestra.effects.configuration import load_settings
 from tmux_orchestra.effects.starting import Agreed
+from tmux_orchestra.mergers import MERGERS
 
 
 @click.command("start", cls=RequestCommand)
@@ -51,6 +52,12 @@ from tmux_orchestra.effects.starting import Agreed
 @click.option("--layout", metavar="NAME|FILE", shell_complete=complete_layout, help="The tmux layout of the windows.")
 @click.option("--base", metavar="REF", help="Where tasks start; default: the current commit.")
 @click.option("--merge", type=click.Choice(["auto", "each", "manual"]), help="When your branch gets the result.")
+@click.option(
+    "--strategy",
+    "merge_strategy",
+    type=click.Choice(list(MERGERS)),
+    help="What a task becomes in the result: a merge of its commits (the default), one commit, or its commits again.",
+)
 @click.option("--budget-usd", metavar="USD", type=float, help="What one agent may spend at most.")
 @click.option("--trust", is_flag=True, default=None, help="Let the agent trust this repository, without asking.")
 @click.option("--socket-name", metavar="NAME", help="The tmux server to use; 'default' is your own.")

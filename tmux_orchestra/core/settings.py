@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 MergePolicy = Literal["auto", "each", "manual"]
+MergeStrategy = Literal["merge", "squash", "rebase"]
 
 
 class Settings(BaseModel):
@@ -30,6 +31,8 @@ class Settings(BaseModel):
     """Where tasks start; empty: the target's tip."""
     merge: MergePolicy | None = None
     """None: auto, but manual for a rehearsal and where a check is red on the untouched base."""
+    merge_strategy: MergeStrategy = "merge"
+    """What a task becomes on the integration branch: a merge above its commits, one commit, or its commits again."""
     budget_usd: float | None = Field(default=None, gt=0)
     trust: bool = False
     dangerously_skip_permissions: bool = False

@@ -58,11 +58,13 @@ def run_check(site: Site, action: a.RunCheck, state: RunState) -> list[e.Event]:
         site.repository.tree(head) != action.tree or _edited(worktree, state, action.task)
     ):
         return collect_work(site, action.task, state)
+    if action.task == e.INTEGRATION:  # a person's edits there are parked: it is the commit that is checked
+        git.reset_integration(site.repository, worktree, site.folder.id, head)
     before = set(git.read_changes(worktree).untracked)
     outcome = _run(site, state, action.task, action.command, "check")
     left = tuple(sorted(set(git.read_changes(worktree).untracked) - before))
     if action.task == e.INTEGRATION:
-        git.reset_integration(site.repository, worktree, site.folder.id, head, remove=left)
+        git.reset_integration(site.repository, worktree, site.folder.id, head, checked=True, remove=left)
         left = ()
     fields = {
         "task": action.task,
@@ -85,7 +87,7 @@ def _sweep_integration(site: Site, state: RunState, commit: str) -> None:
     worktree = Path(state.integration_worktree)
     kept_by_setup = state.settings.setup != ""
     left = () if kept_by_setup else git.read_changes(worktree).untracked
-    git.reset_integration(site.repository, worktree, site.folder.id, commit, remove=left)
+    git.reset_integration(site.repository, worktree, site.folder.id, commit, checked=True, remove=left)
 
 
 def _run(site: Site, state: RunState, task: str, command: str, what: str) -> commands.Outcome:
@@ -125,7 +127,8 @@ def merge_task(site: Site, action: a.Merge, state: RunState) -> list[e.Event]:
 
 def _merged(site: Site, state: RunState, proposal: Proposal, task: str) -> e.Event:
     worktree = Path(state.integration_worktree)
-    result = git.merge(site.repository, worktree, proposal, sign=state.settings.sign)
+    settings = state.settings
+    result = git.merge(site.repository, worktree, proposal, strategy=settings.merge_strategy, sign=settings.sign)
     if isinstance(result, git.Conflicted):
         return e.MergeConflicted(task=task, paths=result.paths)
     return e.MergeFinished(task=task, commit=result.commit, tree=result.tree, before=result.before)

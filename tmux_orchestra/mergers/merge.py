@@ -1,6 +1,6 @@
 """`merge`: a merge commit for each task, above the task's own commits as they are."""
 
-from tmux_orchestra.mergers.proposal import Argv, Proposal, StepEnded, Verdict, message
+from tmux_orchestra.mergers.proposal import Proposal, Step, Steps, commit_step, message
 
 
 class Merge:
@@ -8,15 +8,21 @@ class Merge:
 
     name = "merge"
 
-    def steps(self, proposal: Proposal) -> tuple[Argv, ...]:
-        """Return one `git merge --no-ff`: there is a commit for the trailers even where it could fast-forward."""
-        text = message(proposal)
-        if proposal.contained:
-            return (("commit", "--allow-empty", "--quiet", "--cleanup=whitespace", "--message", text),)
-        return (
+    def begun(self, onto: str, own: int) -> bool:  # noqa: ARG002 - the contract's
+        """Say no: one step makes all of it."""
+        return False
+
+    def steps(self, proposal: Proposal) -> Steps:
+        """Take one `git merge --no-ff`: there is a commit for the trailers even where it could fast-forward."""
+        text = message(proposal, marked=any(commit.marked for commit in proposal.own))
+        if not proposal.own:
+            return (yield commit_step(text)).verdict
+        ended = yield Step(
             (
                 "merge",
                 "--no-ff",
+                "--no-squash",
+                "--commit",
                 "--no-log",  # would be put behind the trailers
                 "--no-autostash",
                 "--no-rerere-autoupdate",
@@ -26,15 +32,6 @@ class Merge:
                 "-m",
                 text,
                 proposal.commit,
-            ),
+            )
         )
-
-    def read(self, ended: StepEnded) -> Verdict:
-        """Tell a conflict by the paths it leaves: a hook that refuses exits with 1, too."""
-        if ended.exit_code == 0:
-            return "done"
-        return "conflicted" if ended.unmerged else "refused"
-
-    def abandon(self) -> Argv:
-        """Return `git merge --abort`."""
-        return ("merge", "--abort")
+        return ended.verdict

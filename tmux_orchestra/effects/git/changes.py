@@ -98,7 +98,20 @@ def read_changes(worktree: Path) -> Changes:
 
 def git_dir(worktree: Path) -> Path:
     """Return the folder in which git keeps this worktree's HEAD and index."""
-    return Path(git(worktree, "rev-parse", "--path-format=absolute", "--git-dir").text)
+    return _linked_git_dir(worktree) or Path(git(worktree, "rev-parse", "--path-format=absolute", "--git-dir").text)
+
+
+def _linked_git_dir(worktree: Path) -> Path | None:
+    """Return that folder without asking git, where the worktree is a linked one and says so; None elsewhere.
+
+    See gitrepository-layout(5), "worktrees". Asked before each of our commands: a process for it would be felt.
+    """
+    try:
+        text = os.fsdecode((worktree / ".git").read_bytes())
+    except OSError:
+        return None
+    folder = worktree / text.removeprefix("gitdir: ").rstrip("\n")
+    return folder if text.startswith("gitdir: ") and (folder / "commondir").is_file() else None
 
 
 def unfinished(worktree: Path) -> str | None:
@@ -123,6 +136,8 @@ def require_worktree(repository: Repository, worktree: Path) -> None:
 
     Without its `.git` file, git would silently answer for whatever repository lies around the folder.
     """
+    if (linked := _linked_git_dir(worktree)) and _belongs(repository, linked, worktree):
+        return
     found = run_git(worktree, "rev-parse", "--path-format=absolute", "--git-common-dir", "--show-toplevel")
     common, _, top = found.text.partition("\n")
     if not (found.ok and _same(Path(common), repository.common_dir) and _same(Path(top), worktree)):
@@ -131,6 +146,17 @@ def require_worktree(repository: Repository, worktree: Path) -> None:
             safe="nothing was changed; its branch is as it was",
             hint="run: git worktree list, then git worktree repair",
         )
+
+
+def _belongs(repository: Repository, linked: Path, worktree: Path) -> bool:
+    """Whether git's folder for a linked worktree is this repository's, and names the worktree in turn."""
+    try:
+        common, back = ((linked / file).read_bytes().rstrip(b"\n") for file in ("commondir", "gitdir"))
+    except OSError:
+        return False
+    return _same(linked / os.fsdecode(common), repository.common_dir) and _same(
+        linked / os.fsdecode(back), worktree / ".git"
+    )
 
 
 def _same(one: Path, other: Path) -> bool:

@@ -1,4 +1,8 @@
-"""Merging into the integration branch, in its own worktree: all of a proposal, or nothing of it."""
+"""Merging into the integration branch, in its own worktree: all of a proposal, or nothing of it.
+
+A merge that goes through costs little more than `git merge` itself: whether somebody has left something in the
+worktree is looked at only where git itself does not see it, or has refused because of it.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -7,10 +11,15 @@ from pathlib import Path
 from tmux_orchestra.core.errors import OrchestraError
 from tmux_orchestra.effects.git.changes import git_dir, index_lock, read_changes, require_worktree, unfinished
 from tmux_orchestra.effects.git.claims import worktree_lock
-from tmux_orchestra.effects.git.command import Answer, git, run_git
-from tmux_orchestra.effects.git.repository import REFS, Repository
-from tmux_orchestra.mergers import MERGERS, Merger, Proposal, StepEnded
-from tmux_orchestra.mergers.proposal import COMMIT_TRAILER, TASK_TRAILER
+from tmux_orchestra.effects.git.command import READING, Answer, git, run_git
+from tmux_orchestra.effects.git.parking import park
+from tmux_orchestra.effects.git.repository import Repository
+from tmux_orchestra.effects.git.standing import Standing, find_standing
+from tmux_orchestra.mergers import MERGERS, Merger, Proposal, Step, StepEnded, Verdict
+from tmux_orchestra.mergers.proposal import COMMIT_TRAILER, ONTO_TRAILER
+
+CATCHING_UP = "merge"
+"""How the target comes in, whatever the strategy: the result must have it as an ancestor to go into it."""
 
 
 @dataclass(frozen=True)
@@ -35,40 +44,99 @@ def merge(
     """Ensure that the integration branch, checked out in `worktree`, holds the proposal's commit.
 
     Exactly one commit that becomes reachable carries the task's trailer. Done already, also by a supervisor
-    that died before it could say so: the existing merge is returned. The repository's hooks run as for any
-    merge. Raises OrchestraError where git or a hook refuses; everything is then as it was.
+    that died before it could say so: the existing result is returned. The repository's hooks run as for any
+    merge. Raises OrchestraError where git or a hook refuses; everything is then as it was. Edits that somebody
+    has made in the worktree stay there, or are parked if they are in the way.
     """
+    merger = MERGERS[strategy if proposal.task else CATCHING_UP]
     require_worktree(repository, worktree)
     with worktree_lock(git_dir(worktree)) as held:
-        _take_over(repository, worktree, proposal.run)
-        before = repository.head(worktree).commit
-        if existing := _find_result(repository, before, proposal.commit):
-            return existing
-        proposal = _completed(repository, before, proposal)
-        if proposal.contained and not proposal.task:
-            return Merged(before, repository.tree(before), before)
-        signing = ("-c", f"commit.gpgSign={str(sign).lower()}")
-        conflict = _carry_out(worktree, proposal, MERGERS[strategy], options=signing, held=[held])
-    commit = repository.head(worktree).commit
-    return conflict or Merged(commit, repository.tree(commit), before)
-
-
-def _carry_out(
-    worktree: Path, proposal: Proposal, merger: Merger, *, options: tuple[str, ...], held: list[int]
-) -> Conflicted | None:
-    """Take the merger's steps; where one does not go through, leave everything as it was."""
-    before = git(worktree, "rev-parse", "HEAD").text
-    for step in merger.steps(proposal):
-        answer = run_git(worktree, *step, options=options, held=held)
-        unmerged = () if answer.ok else read_changes(worktree).unmerged
-        verdict = merger.read(StepEnded(answer.exit_code, unmerged))
-        if verdict != "done":
-            _abandon(worktree, merger.abandon(), before)
+        if _left_behind(worktree):
+            _take_over(repository, worktree, proposal.run)
+        tip = git(worktree, "rev-parse", "HEAD").text
+        standing = find_standing(worktree, replace(proposal, sign=sign), tip)
+        if result := _result(repository, standing, merger):
+            return result
+        attempt = _Attempt(repository, worktree, _resumed(standing, tip), merger, held)
+        verdict = attempt.make()
         if verdict == "conflicted":
-            return Conflicted(unmerged)
+            return Conflicted(attempt.unmerged)
         if verdict == "refused":
-            raise _refusal(proposal, worktree, answer)
-    return None
+            raise _refusal(proposal, worktree, attempt.last)
+        commit, tree = git(worktree, "rev-parse", "HEAD", "HEAD^{tree}").text.split()
+    return Merged(commit, tree, attempt.before)
+
+
+def _result(repository: Repository, standing: Standing, merger: Merger) -> Merged | None:
+    """Return what is there already, if it is all there."""
+    proposal, result = standing.proposal, standing.result
+    if result is None:
+        contained = not proposal.own and not proposal.task
+        return Merged(proposal.onto, repository.tree(proposal.onto), proposal.onto) if contained else None
+    if result.commit == proposal.onto and merger.begun(result.onto, len(proposal.own)):
+        return None
+    return Merged(result.commit, repository.tree(result.commit), result.before)
+
+
+def _resumed(standing: Standing, tip: str) -> Proposal:
+    """Return the proposal as it stood before a predecessor began with it."""
+    if standing.result is None:
+        return standing.proposal
+    return replace(standing.proposal, begun=tip, onto=standing.result.before)
+
+
+class _Attempt:
+    """One attempt to bring a proposal in. Where it does not go through, everything is as it was before."""
+
+    def __init__(self, repository: Repository, worktree: Path, proposal: Proposal, merger: Merger, held: int) -> None:
+        self.before = proposal.onto
+        self.unmerged: tuple[str, ...] = ()
+        self.last = Answer((), 0, b"", "")
+        self._repository, self._worktree, self._proposal = repository, worktree, proposal
+        self._merger, self._held = merger, held
+
+    def make(self) -> Verdict:
+        """Take the merger's steps; take them again if it was somebody's edits that were in the way."""
+        # `git merge` sees for itself whether it would touch an edit; anything that commits the index would not.
+        seen_by_git = self._merger is MERGERS["merge"] and bool(self._proposal.own)
+        if not seen_by_git:
+            self._tidy()
+            return self._take_steps()
+        verdict = self._take_steps()
+        if self.last.exit_code not in {0, 1} and self._tidy():
+            verdict = self._take_steps()
+        return verdict
+
+    def _tidy(self) -> bool:
+        return _take_over(self._repository, self._worktree, self._proposal.run)
+
+    def _take_steps(self) -> Verdict:
+        steps = self._merger.steps(self._proposal)
+        step = next(steps)
+        while True:
+            try:
+                step = steps.send(self._run(step))
+            except StopIteration as ended:
+                verdict: Verdict = ended.value
+                break
+        if verdict != "done":
+            self._abandon()
+        return verdict
+
+    def _run(self, step: Step) -> StepEnded:
+        signing = ("-c", f"commit.gpgSign={str(self._proposal.sign).lower()}")
+        self.last = run_git(self._worktree, *step.argv, options=signing, held=[self._held], env=step.env)
+        # Only a merge leaves paths behind, and only with this code: what git would not even begin may have found some.
+        if self.last.exit_code == 1 and step.argv[0] == "merge":
+            self.unmerged = read_changes(self._worktree).unmerged
+        return StepEnded(self.last.exit_code, self.last.text, self.unmerged)
+
+    def _abandon(self) -> None:
+        """Take back what was begun; what never began has left nothing."""
+        begun = _left_behind(self._worktree) or git(self._worktree, "rev-parse", "HEAD").text != self.before
+        if begun and not run_git(self._worktree, "reset", "--quiet", "--merge", self.before).ok:
+            _take_over(self._repository, self._worktree, self._proposal.run)
+            git(self._worktree, "reset", "--quiet", "--hard", self.before, what="cannot abandon a merge")
 
 
 def _refusal(proposal: Proposal, worktree: Path, answer: Answer) -> OrchestraError:
@@ -79,110 +147,93 @@ def _refusal(proposal: Proposal, worktree: Path, answer: Answer) -> OrchestraErr
     )
 
 
-def _abandon(worktree: Path, step: tuple[str, ...], before: str) -> None:
-    """Take an attempt back that stopped in the middle; one that never began has left nothing."""
-    if unfinished(worktree) or read_changes(worktree).unmerged:
-        answer = run_git(worktree, *step)
-        if not answer.ok:
-            git(worktree, "reset", "--merge", before, what="cannot abandon a merge")
+def _left_behind(worktree: Path) -> bool:
+    """Whether git itself says that something was begun here: cheap, and blind to plain edits."""
+    folder = git_dir(worktree)
+    return any((folder / name).exists() for name in ("index.lock", "SQUASH_MSG")) or unfinished(worktree) is not None
 
 
-def _take_over(repository: Repository, worktree: Path, run: str) -> None:
-    """Clear away what a killed predecessor has left in the middle. The caller holds the worktree's lock.
+def _take_over(repository: Repository, worktree: Path, run: str) -> bool:
+    """Clear away what a killed predecessor, or a person, has left in the worktree; say whether there was anything.
 
-    Tracked files that differ are parked, because a person may have edited here, and reset.
+    Tracked files that differ are parked, because nobody can tell a person's edit from half a merge, and reset.
+    The caller holds the worktree's lock.
     """
-    if stale := index_lock(worktree):
+    stale = index_lock(worktree)
+    if stale:
         stale.unlink(missing_ok=True)  # no git of ours runs here: we hold the lock
-    if operation := unfinished(worktree):
-        if operation != "a merge":
-            raise OrchestraError(
-                f"{operation} is unfinished in the integration worktree",
-                safe="nothing was changed",
-                hint=f"end or abort it: git -C {worktree} status",
-            )
-        git(worktree, "merge", "--abort", what="cannot abandon an interrupted merge")
-    changes = read_changes(worktree)
-    if changes.staged or changes.unstaged or changes.unmerged:
-        if parked := git(worktree, "stash", "create", what="cannot park edits in the integration worktree").text:
-            _keep(repository, run, parked)
-        git(worktree, "reset", "--hard", "--quiet", "HEAD")
-
-
-def _keep(repository: Repository, run: str, commit: str) -> str:
-    ref = f"{REFS}/{run}/kept/_integration/{commit[:12]}"
-    git(repository.common_dir, "update-ref", ref, commit)
-    return ref
-
-
-def _find_result(repository: Repository, tip: str, commit: str) -> Merged | None:
-    """Find the commit by which `commit` went into the integration branch, for any strategy."""
-    base = run_git(repository.common_dir, "merge-base", tip, commit).text
-    found = git(
-        repository.common_dir,
-        "rev-list",
-        "--first-parent",
-        "--max-count=1",
-        "--parents",
-        "--fixed-strings",
-        f"--grep={COMMIT_TRAILER}: {commit}",
-        tip,
-        *([f"^{base}"] if base else []),
-    ).text.split()
-    return Merged(found[0], repository.tree(found[0]), before=found[1]) if found else None
-
-
-def _completed(repository: Repository, before: str, proposal: Proposal) -> Proposal:
-    """Find out what the merger must know of the commit: whether it is contained, or marked by its own author."""
-    contained = repository.is_ancestor(proposal.commit, before)
-    if not proposal.task:
-        return replace(proposal, contained=contained)  # what has come by another way may bear other runs' marks
-    listed = git(
-        repository.common_dir,
-        "log",
-        "--no-show-signature",
-        f"--grep=^{TASK_TRAILER}:",
-        f"--format=%H %(trailers:key={TASK_TRAILER},valueonly,separator=%x2C)",
-        proposal.commit,
-        f"^{before}",
-    ).text
-    marks = [line.partition(" ")[2] for line in listed.splitlines()]
-    if marks and marks != [proposal.task]:
+    operation = unfinished(worktree)
+    if operation not in {None, "a merge"}:
         raise OrchestraError(
-            f"cannot merge {proposal.task or proposal.title}: commits of its own carry the line {TASK_TRAILER}:, "
-            "which only the merge commit may have",
-            safe="the integration branch is as it was",
-            hint=f"reword them, without that line: git rebase -i {before[:12]}",
+            f"{operation} is unfinished in the integration worktree",
+            safe="nothing was changed",
+            hint=f"end or abort it: git -C {worktree} status",
         )
-    return replace(proposal, contained=contained, marked=bool(marks))
+    edited = _has_edits(worktree)
+    if edited:
+        _park(repository, worktree, run)
+    squashed = (git_dir(worktree) / "SQUASH_MSG").exists()
+    if edited or operation or squashed:
+        git(worktree, "reset", "--hard", "--quiet", "HEAD", what="cannot clear the integration worktree")
+    return bool(stale or operation or edited or squashed)
 
 
-def reset_integration(
-    repository: Repository, worktree: Path, run: str, commit: str, *, remove: Iterable[str] = ()
+def _has_edits(worktree: Path) -> bool:
+    """Whether tracked files differ from the commit, submodules aside.
+
+    Git merges a submodule's new commit without checking it out: that it differs then is nobody's edit, and what
+    we do here touches no submodule's files.
+    """
+    how = ("--porcelain=v2", "-z", "--untracked-files=no", "--ignore-submodules=all", "--no-renames")
+    return bool(git(worktree, "status", *how, options=READING).raw)
+
+
+def _park(repository: Repository, worktree: Path, run: str) -> str:
+    branch = repository.head(worktree).branch or ""
+    return park(repository, run, "_integration", worktree, branch).ref
+
+
+def reset_integration(  # noqa: PLR0913 - where to, and what to do with what is in the way, by name
+    repository: Repository, worktree: Path, run: str, commit: str, *, checked: bool = False, remove: Iterable[str] = ()
 ) -> tuple[str, ...]:
     """Ensure that the integration branch is at `commit` again, with its tracked files as they are there.
 
-    For after the checks: what they did to tracked files is discarded, and the untracked files in `remove`,
-    which they left behind, are removed. Returns the untracked files that stay. A commit in the way that is
-    not a merge of ours is parked first.
+    `checked`: checks have just run; what they did to tracked files is discarded. Otherwise edits are parked
+    first, and so is, always, a commit in the way that is no merger's. The untracked files in `remove`, which
+    checks left behind, are removed. Returns the untracked files that stay.
     """
     require_worktree(repository, worktree)
     with worktree_lock(git_dir(worktree)) as held:
         if stale := index_lock(worktree):
             stale.unlink(missing_ok=True)
-        head = repository.head(worktree).commit
-        dropped = git(
-            repository.common_dir,
-            "log",
-            "--no-show-signature",
-            "--first-parent",
-            f"--format=%(trailers:key={COMMIT_TRAILER},valueonly,separator=%x2C)|",
-            head,
-            f"^{commit}",
-        ).text.splitlines()
-        if "|" in dropped:
-            _keep(repository, run, head)
+        if _has_foreign(repository, repository.head(worktree).commit, commit) or not (
+            checked or not _has_edits(worktree)
+        ):
+            _park(repository, worktree, run)
         git(worktree, "reset", "--hard", "--quiet", commit, held=[held], what="cannot take the merge back")
         if remove := tuple(set(remove) & set(read_changes(worktree).untracked)):
             git(worktree, "clean", "--force", "--quiet", "--", *remove, options=("--literal-pathspecs",))
     return read_changes(worktree).untracked
+
+
+def _has_foreign(repository: Repository, head: str, commit: str) -> bool:
+    """Whether going from `head` back to `commit` would drop a commit that is no merger's."""
+    dropped = git(
+        repository.common_dir,
+        "log",
+        "--no-show-signature",
+        "--first-parent",
+        f"--format=%H %(trailers:key={COMMIT_TRAILER},valueonly,separator=%x2C)"
+        f" %(trailers:key={ONTO_TRAILER},valueonly,separator=%x2C)",
+        head,
+        f"^{commit}",
+    ).text.splitlines()
+    until = ""
+    for line in dropped:
+        found, mark, onto = (*line.split(" "), "", "")[:3]
+        if found == until:
+            until = ""
+        if not until and not mark:
+            return True
+        until = until or onto
+    return False
