@@ -93,21 +93,20 @@ class _Attempt:
         self.unmerged: tuple[str, ...] = ()
         self.last = Answer((), 0, b"", "")
         self._repository, self._worktree, self._proposal = repository, worktree, proposal
-        self._merger, self._held = merger, held
+        self._merger, self._held, self._tidied = merger, held, False
 
     def make(self) -> Verdict:
         """Take the merger's steps; take them again if it was somebody's edits that were in the way."""
         # `git merge` sees for itself whether it would touch an edit; anything that commits the index would not.
-        seen_by_git = self._merger is MERGERS["merge"] and bool(self._proposal.own)
-        if not seen_by_git:
+        if self._merger is not MERGERS["merge"] or not self._proposal.own:
             self._tidy()
-            return self._take_steps()
         verdict = self._take_steps()
-        if self.last.exit_code not in {0, 1} and self._tidy():
+        if self.last.exit_code not in {0, 1} and not self._tidied and self._tidy():
             verdict = self._take_steps()
         return verdict
 
     def _tidy(self) -> bool:
+        self._tidied = True
         return _take_over(self._repository, self._worktree, self._proposal.run)
 
     def _take_steps(self) -> Verdict:
@@ -133,10 +132,16 @@ class _Attempt:
 
     def _abandon(self) -> None:
         """Take back what was begun; what never began has left nothing."""
-        begun = _left_behind(self._worktree) or git(self._worktree, "rev-parse", "HEAD").text != self.before
-        if begun and not run_git(self._worktree, "reset", "--quiet", "--merge", self.before).ok:
-            _take_over(self._repository, self._worktree, self._proposal.run)
-            git(self._worktree, "reset", "--quiet", "--hard", self.before, what="cannot abandon a merge")
+        if self._tidied:  # nothing was there before: what differs is ours, or a hook's that refused
+            self._reset()
+        elif (
+            _left_behind(self._worktree) and not run_git(self._worktree, "reset", "--quiet", "--merge", self.before).ok
+        ):
+            self._tidy()
+            self._reset()
+
+    def _reset(self) -> None:
+        git(self._worktree, "reset", "--quiet", "--hard", self.before, what="cannot abandon a merge")
 
 
 def _refusal(proposal: Proposal, worktree: Path, answer: Answer) -> OrchestraError:
