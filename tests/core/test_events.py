@@ -24,6 +24,7 @@ EXAMPLES: dict[Any, Any] = {
     bool: True,
     datetime: (MOMENT := datetime(2026, 1, 1, 12, 30, 0, 123456, tzinfo=UTC)),
     AwareDatetime: MOMENT,
+    e.Overlap: e.Overlap(tasks=("a", "b"), paths=(NASTY,), more=1, hunks=(e.Hunk(path=NASTY, line=3, ours=NASTY),)),
     e.Usage: e.Usage(user_seconds=0.25, max_rss_bytes=1),
 }
 
@@ -74,7 +75,7 @@ def test_every_name_is_a_request_a_status_or_in_the_past_tense(name: str) -> Non
         assert issubclass(e.EVENTS[name], e.StatusChanged)
         assert Status(verb)
     else:
-        assert verb.endswith("ed") or verb == "frozen", "not in the past tense"
+        assert verb.endswith("ed") or verb in {"frozen", "forecast"}, "not in the past tense"
 
 
 def test_every_status_has_its_event() -> None:

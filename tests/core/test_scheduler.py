@@ -262,7 +262,7 @@ def test_a_text_for_nobody_or_into_an_open_dialog_is_not_typed() -> None:
 
 def test_a_text_for_a_paused_agent_waits() -> None:
     state = at(Status.RUNNING, e.PauseRequested(), PAUSED, SEND)
-    assert ordered(state) == []
+    assert [x for x in ordered(state) if not isinstance(x, a.Forecast)] == []
     (thaw,) = [x for x in ordered(told(e.ResumeRequested(), after=state)) if isinstance(x, a.Thaw)]
     assert thaw.hold == "person"
     resumed = told(e.ResumeRequested(), e.InstanceThawed(task="a", hold="person"), after=state)

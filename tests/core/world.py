@@ -66,6 +66,8 @@ class World:
     """Tasks whose agent runs."""
     target: str = BASE
     deaths: int = 0
+    looked: a.Action | None = None
+    """The forecast that was made last: it is not made again while nothing has changed."""
 
     def __post_init__(self) -> None:
         self.state: RunState | None = None
@@ -91,7 +93,7 @@ class World:
     def step(self) -> bool:
         """Decide and carry out one round; return whether anything happened."""
         assert self.state is not None
-        actions = decide(self.state, self.settings, self.now)
+        actions = [x for x in decide(self.state, self.settings, self.now) if x != self.looked]
         records = [action for action in actions if isinstance(action, a.Record)]
         if records:
             for record in records:
@@ -202,6 +204,8 @@ class World:
                 return [e.WorkCollected(task=task, commit=f"c{self.serial}", tree=f"t{self.serial}", commits=commits)]
             case a.RunCheck():
                 return self.check(action)
+            case a.Forecast():
+                return self.forecast(action)
             case a.Send(id=request, task=task, text=text):
                 return self.send(request, task, text)
         return self.merge(action)
@@ -280,6 +284,15 @@ class World:
         return [e.SendPasted(task=task, id=request)]
 
     # --- checks, merges, the target -------------------------------------------------------------------
+
+    def forecast(self, action: a.Forecast) -> list[e.Event]:
+        assert self.state is not None
+        self.looked = action
+        tasks = [task for task, _ in action.looks]
+        clash = len(tasks) > 1 and self.draw("forecast", ["clean", "conflict"]) == "conflict"
+        pairs = (e.Overlap(tasks=(tasks[0], tasks[-1]), paths=("x",)),) if clash else ()
+        known = self.state.forecast.pairs if self.state.forecast else ()
+        return [e.ConflictsForecast(pairs=pairs)] if pairs != known else []
 
     def check(self, action: a.RunCheck) -> list[e.Event]:
         if self.draw(f"check {action.task}", ["green", "red"]) == "green":

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.core.stories import at, exited, second
+from tests.core.stories import FOUNDATIONS, at, exited, road, run_started, second, told
 from tests.views.showing import MOMENTS, moment
 from tmux_orchestra.core import events as e
 from tmux_orchestra.core.measures import Measures, Stint
@@ -110,6 +110,16 @@ def test_the_time_that_is_left_comes_from_earlier_runs_or_is_null_with_the_reaso
     assert eta == {"low_s": None, "high_s": None, "basis": "nobody carries the run on"}
     assert told_by("asking")["eta"]["basis"] == "colour needs you"
     assert told_by("over")["eta"]["low_s"] == 0
+
+
+def test_conflicts_that_are_forecast_name_the_other_side() -> None:
+    pairs = (e.Overlap(tasks=("a", "b"), paths=("x",)), e.Overlap(tasks=(e.TARGET, "b"), paths=("x",)))
+    state = told(run_started("a", "b"), FOUNDATIONS, road("a", Status.RUNNING), road("b", Status.RUNNING))
+    state = told(e.ConflictsForecast(pairs=pairs), after=state)
+    with_whom = {
+        task["id"]: task["conflicts_with"] for task in status_json(state, second(60), carried=True, usage={})["tasks"]
+    }
+    assert with_whom == {"a": ["b"], "b": ["a", e.TARGET]}
 
 
 def test_denied_calls_come_with_the_rule_that_would_allow_them() -> None:

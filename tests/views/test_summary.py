@@ -90,6 +90,41 @@ def test_the_same_state_at_the_same_time_looks_the_same() -> None:
     assert state.model_dump_json() == before
 
 
+# --- conflicts that are forecast -----------------------------------------------------------------------
+
+
+def overlapping(path: str = "src/app.py", words: str = "return 1") -> RunState:
+    hunk = e.Hunk(path=path, line=12, ours=words, theirs="")
+    pairs = (
+        e.Overlap(tasks=("a", "b"), paths=(path, "docs/x.md"), kinds={"docs/x.md": "modify/delete"}, hunks=(hunk,)),
+        e.Overlap(tasks=(e.TARGET, "b"), paths=(path,), more=3),
+    )
+    roads = [road(task, Status.RUNNING) for task in "ab"]
+    return told(run_started("a", "b"), FOUNDATIONS, *roads, e.ConflictsForecast(pairs=pairs))
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_forecast_is_one_line_of_the_summary(width: int) -> None:
+    compare(f"overlapping-{width}", shown(summary(overlapping(), second(60), width), width))
+
+
+def test_a_forecast_is_shown_in_detail_with_the_lines_of_both_sides() -> None:
+    compare("overlapping-detailed-100", shown(detailed(overlapping(), second(60), 100), 100))
+
+
+@pytest.mark.parametrize("view", [summary, detailed])
+def test_a_forecast_is_text_and_fits(view) -> None:
+    text = shown(view(overlapping(NASTY * 3, NASTY * 3), second(60), 60), 60)
+    assert [c for c in text.replace("\n", "") if not c.isprintable()] == []
+    assert max(cell_len(line) for line in text.splitlines()) <= 60
+
+
+def test_what_is_merged_or_called_off_conflicts_with_nobody_any_more() -> None:
+    state = told(e.TaskFailed(task="a", reason="boom"), after=overlapping())
+    assert "a and b" not in shown(summary(state, second(60), 80), 80)
+    assert "main and b" in shown(summary(state, second(60), 80), 80)
+
+
 # --- the end -------------------------------------------------------------------------------------------
 
 MOVED = e.TargetMoved(target="main", before="b" * 40, commit="m1" * 20)

@@ -5,6 +5,7 @@ Two actions with the same `lane` never run at once: a task's effects follow one 
 effects on the integration worktree.
 """
 
+from datetime import datetime
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -153,6 +154,21 @@ class MoveTarget(Action):
 
     commit: str
     request: str = ""
+
+
+class Forecast(Action):
+    """Look which tasks in flight will conflict. Done already for these very `looks`, tip and target: nothing to do."""
+
+    looks: tuple[tuple[str, datetime | None], ...]
+    """Each task in flight, and when its files may have changed last."""
+    tip: str
+    moved: str = ""
+    """What the target was last moved to."""
+
+    @property
+    def lane(self) -> str:
+        """It only reads: it waits for nothing, and nothing waits for it."""
+        return "_forecast"
 
 
 class Send(Action):

@@ -22,6 +22,9 @@ from tmux_orchestra.core.subagents import Subagent
 INTEGRATION = "_integration"
 """Stands for the integration worktree where an event names a task; `_` cannot begin a task's id."""
 
+TARGET = "_target"
+"""Stands for the user's branch where a forecast names a task."""
+
 Hold = Literal["person", "memory"]
 """A reason for which an instance is frozen."""
 
@@ -496,6 +499,40 @@ class MergeReverted(TaskEvent):
     event: Literal["merge.reverted"] = "merge.reverted"
     commit: str
     reason: str = ""
+
+
+class Hunk(BaseModel):
+    """Lines that both sides of a forecast have changed, shortened; `ours` is the first. `line` counts in the merge."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+    path: str
+    line: int
+    ours: str = ""
+    theirs: str = ""
+
+
+class Overlap(BaseModel):
+    """Two lines of work that git would not merge by itself as they are now."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+    tasks: tuple[str, str]
+    """What would be merged into first. `_integration` stands for what is merged already, `_target` for the user's
+    branch; two tasks come in the plan's order."""
+    paths: tuple[str, ...]
+    more: int = 0
+    """Further paths, left out here."""
+    kinds: Mapping[str, str] = Field(default_factory=dict)
+    """Path -> git's word for the conflict, where it is none about lines ("modify/delete")."""
+    hunks: tuple[Hunk, ...] = ()
+
+
+class ConflictsForecast(Event):
+    """Which tasks in flight will conflict, edits included that nobody has committed. Replaces the picture before."""
+
+    event: Literal["conflicts.forecast"] = "conflicts.forecast"
+    pairs: tuple[Overlap, ...] = ()
 
 
 class TargetMoved(Event):

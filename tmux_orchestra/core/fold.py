@@ -126,6 +126,8 @@ def _ended(state: RunState, event: e.RunEnded) -> RunState:
 
 @_folds(e.ActionFailed)
 def _action_failed(state: RunState, event: e.ActionFailed) -> RunState:
+    if event.action == "Forecast":
+        return state  # nothing depends on it
     if event.task is not None and event.task in state.tasks:
         return _with(state, state.tasks[event.task], problem=event)
     return state.model_copy(update={"target_problem" if event.action == "MoveTarget" else "integration_problem": event})
@@ -176,7 +178,15 @@ def _worktree(state: RunState, event: e.WorktreeCreated) -> RunState:
         return state.model_copy(
             update={"integration_worktree": event.path, "tip": event.base, "integration_problem": None}
         )
-    return _with(state, _task(state, event), worktree=event.path, branch=event.branch, base=event.base, problem=None)
+    return _with(
+        state,
+        _task(state, event),
+        worktree=event.path,
+        branch=event.branch,
+        base=event.base,
+        problem=None,
+        stirred=event.at,
+    )
 
 
 @_folds(e.WorktreeRemoved)
@@ -201,7 +211,7 @@ def _baseline(state: RunState, event: e.BaselineFinished) -> RunState:
 @_folds(e.WorkCollected)
 def _collected(state: RunState, event: e.WorkCollected) -> RunState:
     work = Work.model_validate(event.model_dump(include=set(Work.model_fields)))
-    return _with(state, _task(state, event), work=work, check=None)
+    return _with(state, _task(state, event), work=work, check=None, stirred=event.at)
 
 
 @_folds(e.CheckPassed)
@@ -280,7 +290,9 @@ def _exited(state: RunState, event: e.InstanceExited) -> RunState:
     # An instance of which nobody had heard is ended by whoever launches the next one: that is no crash of it.
     replaced = unheard and (event.exit_code == _TERMINATED or event.signal in {"SIGTERM", "SIGKILL"})
     conversation = task.conversation and not lost
-    return _with(state, task, instance=ended, conversation=conversation, relaunch=task.relaunch or replaced)
+    return _with(
+        state, task, instance=ended, conversation=conversation, relaunch=task.relaunch or replaced, stirred=event.at
+    )
 
 
 _TERMINATED = 143
@@ -331,7 +343,7 @@ def _tool(state: RunState, event: e.AgentToolUsed) -> RunState:
         call = Call(tool=event.tool, detail=event.detail, rule=event.rule)
         activity = f"{event.tool} {event.detail}".strip()
         return _with(state, task, calls={**task.calls, event.call: call}, last_call=event.call, activity=activity)
-    return _with(state, task, calls=_without(task.calls, event.call), asked="")
+    return _with(state, task, calls=_without(task.calls, event.call), asked="", stirred=event.at)
 
 
 @_folds(e.AgentToolDenied)
@@ -352,7 +364,7 @@ def _todo(state: RunState, event: e.AgentTodoChanged) -> RunState:
         title = event.title or task.steps.get(event.item, ("", ""))[0]
         steps = {**task.steps, event.item: (title, event.status)}
     doing = next((title for title, status in steps.values() if status == "in_progress"), "")
-    return _with(state, task, steps=steps, activity=doing or task.activity)
+    return _with(state, task, steps=steps, activity=doing or task.activity, stirred=event.at)
 
 
 @_folds(e.AgentAsked)
@@ -364,7 +376,8 @@ def _asked(state: RunState, event: e.AgentAsked) -> RunState:
 def _stopped(state: RunState, event: e.AgentStopped) -> RunState:
     task = _task(state, event)
     # A call that began and never ended was denied: no other sign of it reaches us.
-    return _with(state, task, stopped=event, last_call_denied=task.last_call in task.calls, asked="")
+    denied = task.last_call in task.calls
+    return _with(state, task, stopped=event, last_call_denied=denied, asked="", stirred=event.at)
 
 
 @_folds(e.AgentFailed)
@@ -414,6 +427,11 @@ def _reverted(state: RunState, event: e.MergeReverted) -> RunState:
     if event.task == e.INTEGRATION:
         return state.model_copy(update={"target_merge": None})
     return _with(state, _task(state, event), merge=None, merge_begun="")
+
+
+@_folds(e.ConflictsForecast)
+def _forecast(state: RunState, event: e.ConflictsForecast) -> RunState:
+    return state.model_copy(update={"forecast": event})
 
 
 @_folds(e.TargetMoved)

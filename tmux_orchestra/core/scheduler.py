@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from tmux_orchestra.core import actions as a
 from tmux_orchestra.core import events as e
+from tmux_orchestra.core.forecast import in_best_order, look_ahead
 from tmux_orchestra.core.lifecycle import (
     LAUNCH_TIMEOUT,
     end_leftover,
@@ -43,6 +44,7 @@ def decide(state: RunState, settings: Settings, now: datetime) -> list[a.Action]
     actions += _starts(state, settings, now)
     actions += _unproven_merges(state)
     actions += _next_merge(state)
+    actions += look_ahead(state)
     if not actions and _all_over(state):
         actions += _finish(state)
     return actions
@@ -124,18 +126,18 @@ def _merging(state: RunState) -> bool:
 
 
 def _next_merge(state: RunState) -> Iterator[a.Action]:
-    """Let one finished task into the integration branch at a time, in the plan's order."""
+    """Let one finished task into the integration branch at a time: the order in which the fewest conflict."""
     if not state.integration_worktree or _merging(state):
         return
     if state.target_merge:  # until that is settled, nobody's work may come on top of it
         yield from _settle_target_merge(state, state.target_merge)
         return
-    finished = (
+    finished = [
         t for t in state.tasks.values()
         if t.status is Status.FINISHED and not (t.holds or t.hold_wished or t.cancel_wished or stepped_in(t))
-    )  # fmt: skip
-    if task := next(finished, None):
-        yield a.Record(event=e.TaskMerging(task=task.id))
+    ]  # fmt: skip
+    if finished:
+        yield a.Record(event=e.TaskMerging(task=in_best_order(state, finished)[0].id))
     elif state.merge_policy == "each":
         yield from bring_to_target(state)
 

@@ -134,6 +134,8 @@ class TaskState(_Value):
 
     worktree: str = ""
     branch: str = ""
+    stirred: datetime | None = None
+    """When its files may have changed last, by what is known."""
     base: str = ""
     setup: e.SetupFinished | None = None
     window: str = ""
@@ -251,6 +253,8 @@ class RunState(_Value):
     ended: e.RunEnded | None = None
     cancelled: bool = False
     limit_until: datetime | None = None
+    forecast: e.ConflictsForecast | None = None
+    """Which tasks in flight will conflict; None until something will."""
     merge_wish: e.MergeRequested | None = None
     cleanup_wish: e.CleanupRequested | None = None
     cleanup: e.CleanupFinished | None = None

@@ -15,11 +15,13 @@ from typing import assert_never, cast
 from tmux_orchestra.core import actions as a
 from tmux_orchestra.core import events as e
 from tmux_orchestra.core.errors import OrchestraError
+from tmux_orchestra.core.forecast import told_overlaps
 from tmux_orchestra.core.progress import window_name
 from tmux_orchestra.core.state import RunState, Status
 from tmux_orchestra.effects import cleaning, instances, processes, working
 from tmux_orchestra.effects.commands import CHECK_MARK
 from tmux_orchestra.effects.files import RunFolder, bug_log
+from tmux_orchestra.effects.forecasting import Forecasts
 from tmux_orchestra.effects.git import Repository
 from tmux_orchestra.effects.site import Site
 from tmux_orchestra.effects.tmux import Tmux
@@ -47,8 +49,10 @@ class Executor:
         self._checks = 0
         self._done: SimpleQueue[tuple[a.Action, list[e.Event]]] = SimpleQueue()
         self._pauses: dict[str, tuple[float, float]] = {}
+        self._forecasts = Forecasts(self.site)
         self._names: dict[str, str] = {}
         self._told: set[str] = set()
+        self._told_overlaps = set(told_overlaps(state))
 
     @property
     def busy(self) -> bool:
@@ -59,6 +63,7 @@ class Executor:
     def next_try(self) -> float | None:
         """Seconds until something that failed may be tried again; None if nothing waits for that."""
         times = [at - time.monotonic() for at, _ in self._pauses.values()]
+        times += [seconds] if (seconds := self._forecasts.next_try) else []
         return min((seconds for seconds in times if seconds > 0), default=None)
 
     def start(self, action: a.Action, state: RunState) -> bool:
@@ -68,6 +73,8 @@ class Executor:
         if action.lane in self._lanes or time.monotonic() < paused_until:
             return False
         if is_check and self._checks >= state.settings.check_slots:
+            return False
+        if isinstance(action, a.Forecast) and not self._forecasts.due(action):
             return False
         self._checks += is_check
         self._lanes[action.lane] = action
@@ -105,7 +112,10 @@ class Executor:
 
     def _carry_out(self, action: a.Action, state: RunState) -> list[e.Event]:
         try:
-            events = _effect(self.site, cast("Effect", action), state)
+            if isinstance(action, a.Forecast):
+                events = self._forecasts.carry_out(action, state)
+            else:
+                events = _effect(self.site, cast("Effect", action), state)
         except OrchestraError as error:
             hint = error.hint or error.safe
             events = [_failed(action, error.message, hint)]
@@ -122,22 +132,28 @@ class Executor:
             processes.end(processes.Kin(f"{CHECK_MARK}={mark}"), grace=1.0)
 
     def show(self, state: RunState) -> None:
-        """Bring window names up to date, and tell attached people once who needs them."""
+        """Bring window names up to date; tell attached people once who needs them, and what begins to conflict."""
         names = {t.window: window_name(t) for t in state.tasks.values() if t.window and t.worktree is not None}
         changed = {window: name for window, name in names.items() if self._names.get(window) != name}
         asking = {f"{t.id} needs you: {t.reason}" for t in state.tasks.values() if t.status is Status.ATTENTION}
-        if state.session is None or not (changed or asking - self._told):
+        overlaps = told_overlaps(state)
+        new = [overlaps[key] for key in overlaps if key not in self._told_overlaps]
+        more = f" (and {len(new) - 1} more; see: tmux-orchestra status detailed)" if len(new) > 1 else ""
+        news = [*sorted(asking - self._told), *(words + more for words in new[:1])]
+        if state.session is None or not (changed or news):
             return
         if changed:
             self.site.tmux.rename(changed)
             self._names |= changed
-        for words in sorted(asking - self._told):
+        for words in news:
             self.site.tmux.notify(state.session.session_id, words)
         self._told = asking
+        self._told_overlaps |= set(overlaps)  # one that comes and goes is told once
 
     def close(self) -> None:
         """Wait for what is under way; its events are still to be had from `finished`."""
         self._pool.shutdown(wait=True)
+        self._forecasts.close()
 
 
 def _name(action: a.Action) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from tmux_orchestra.core.forecast import conflicts_with
 from tmux_orchestra.core.measures import Measures
 from tmux_orchestra.core.progress import percent, run_state, time_left, totals
 from tmux_orchestra.core.scheduler import why
@@ -76,6 +77,6 @@ def _task(state: RunState, task: TaskState, now: datetime, *, carried: bool, use
         "result": work.result or None if work else None,
         "started_at": task.started_at,
         "ended_at": task.ended_at,
-        "conflicts_with": [],
+        "conflicts_with": list(conflicts_with(state, task.id)),
         "denied": [{"tool": c.tool, "detail": c.detail, "rule": c.rule} for c in task.denied],
     }

@@ -10,6 +10,7 @@ from tmux_orchestra.core.measures import Measures
 from tmux_orchestra.core.progress import TimeLeft, duration, percent, run_state, time_left, totals
 from tmux_orchestra.core.scheduler import needs_person, why
 from tmux_orchestra.core.state import LIVE, LOST, RunState, Status, TaskState
+from tmux_orchestra.views.overlaps import in_detail, in_one_line
 from tmux_orchestra.views.words import LOOKS, PAUSED, UNKNOWN, Look, clock, plain, span
 
 
@@ -93,6 +94,7 @@ def _footer(state: RunState, *, carried: bool) -> list[RenderableType]:
     ]
     if not carried:
         lines.append(Text("! unknown: nobody carries this run on; run: tmux-orchestra recover", "bold yellow"))
+    lines += in_one_line(state)
     for task in (t for t in state.tasks.values() if t.status is Status.ATTENTION):
         commands = f"look: tmux-orchestra attach {task.id}   again: tmux-orchestra retry {task.id}"
         lines.append(Text(f"! {task.id} needs you: {plain(task.reason)}\n  {commands}", "yellow"))
@@ -158,4 +160,5 @@ def detailed(
             "red check": task.check.command if task.check else "",
         }
         parts += [Text(f"  {name}: {plain(value)}") for name, value in facts.items() if value]
+        parts += in_detail(state, task.id)
     return Group(*parts)

@@ -7,12 +7,14 @@ with them, and `OrchestraError` otherwise.
 
 from tmux_orchestra.effects.git.changes import Changes, read_changes, unfinished
 from tmux_orchestra.effects.git.collecting import Work, collect
+from tmux_orchestra.effects.git.forecast import Clash, Forecaster
 from tmux_orchestra.effects.git.integration import Conflicted, Merged, merge, reset_integration
 from tmux_orchestra.effects.git.parking import Kept, Parked, list_kept, park, read_kept
 from tmux_orchestra.effects.git.places import WorktreeEntry, choose_worktree, list_run_worktrees, list_worktrees
 from tmux_orchestra.effects.git.removal import NotRemoved, Removed, remove_worktree
 from tmux_orchestra.effects.git.repository import DiffStat, Head, Repository, require_git
 from tmux_orchestra.effects.git.restoring import Restored, restore
+from tmux_orchestra.effects.git.sketches import Place
 from tmux_orchestra.effects.git.snapshot import CannotKeep
 from tmux_orchestra.effects.git.target import Diverged, Moved, Refused, move_target
 from tmux_orchestra.effects.git.worktrees import Worktree, add_worktree
@@ -20,15 +22,18 @@ from tmux_orchestra.effects.git.worktrees import Worktree, add_worktree
 __all__ = [
     "CannotKeep",
     "Changes",
+    "Clash",
     "Conflicted",
     "DiffStat",
     "Diverged",
+    "Forecaster",
     "Head",
     "Kept",
     "Merged",
     "Moved",
     "NotRemoved",
     "Parked",
+    "Place",
     "Refused",
     "Removed",
     "Repository",

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 
+from tmux_orchestra.core.errors import OrchestraError
 from tmux_orchestra.effects.git.command import READING, run_git
 from tmux_orchestra.effects.git.hunks import Hunk, hunks
 from tmux_orchestra.effects.git.repository import Repository, require_git
@@ -78,6 +79,7 @@ class Forecaster:
         """Return the pairs that conflict. What git cannot merge at all (unrelated histories) is none of them.
 
         `worktree` is where merges would be made: the attributes and merge drivers that count there, count here.
+        Raises OrchestraError if git answers nothing that it is asked.
         """
         self._known = {pair: self._known[pair] for pair in pairs if pair in self._known}
         if asked := [pair for pair in dict.fromkeys(pairs) if pair not in self._known]:
@@ -100,6 +102,8 @@ class Forecaster:
             answers = [answer for answered in pool.map(lambda batch: merge(worktree, batch, env), batches)
                        for answer in answered]  # fmt: skip
         told = {pair: merged for pair, merged in zip(pairs, answers, strict=True) if merged}
+        if not told:
+            raise OrchestraError("git merge-tree gives no answer", safe="nothing was changed")
         found = _clashes(worktree, {pair: merged for pair, merged in told.items() if not merged.clean}, env)
         shutil.rmtree(self._folder / "merges", ignore_errors=True)
         return {pair: found.get(pair) for pair in told}
