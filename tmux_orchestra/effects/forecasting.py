@@ -87,7 +87,17 @@ class Forecasts:
         return e.ConflictsForecast(pairs=tuple(_bounded(found)))
 
     def _commits(self, looks: Mapping[str, object], state: RunState, flying: list[TaskState]) -> dict[str, str]:
-        """Return what each task, the integration branch and the target would be now; only what stirred is looked at."""
+        """Return what each task, the integration branch and the target would be now.
+
+        Only what stirred is looked at, and nothing where there is nothing that it could conflict with.
+        """
+        others: dict[str, str] = {}
+        if state.tip != state.start.base:
+            others[e.INTEGRATION] = state.tip
+        if target := self._moved_target(state):
+            others[e.TARGET] = target
+        if len(flying) + len(others) < 2:  # noqa: PLR2004 - a pair
+            return others
         proven = {t.id: t.work.commit for t in flying if t.work and t.status in {Status.FINISHED, Status.MERGING}}
         due = {
             task.id: Place(Path(task.worktree), task.branch, state.left_behind.get(task.id, ()))
@@ -96,12 +106,7 @@ class Forecasts:
         }
         for name, commit in self._forecaster.look(due).items():
             self._looks[name] = _Look(looks.get(name), commit)
-        commits = {t.id: self._looks[t.id].commit for t in flying if t.id in self._looks} | proven
-        if state.tip != state.start.base:
-            commits[e.INTEGRATION] = state.tip
-        if target := self._moved_target(state):
-            commits[e.TARGET] = target
-        return commits
+        return {t.id: self._looks[t.id].commit for t in flying if t.id in self._looks} | proven | others
 
     def _known(self, task: str, looks: Mapping[str, object]) -> bool:
         """Whether nothing has happened in the task's worktree since it was looked at."""
