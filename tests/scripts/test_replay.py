@@ -1,4 +1,4 @@
-"""scripts/replay: it does the merges of a real repository again, leaves the clone alone, and sees every kind of them."""
+"""scripts/replay: it does the merges of a real repository again, leaves the clone alone, and sees every kind."""
 
 import os
 import subprocess
