@@ -10,7 +10,7 @@ from tmux_orchestra.planners.kinds import kind_of
 from tmux_orchestra.planners.opening import Opening, is_weak
 from tmux_orchestra.planners.phrase import Phrase
 from tmux_orchestra.planners.tickets import TICKET_WITH_GIST
-from tmux_orchestra.planners.verbs import ENGLISH, USERS_TOO, VERB_FINAL, works_on_product
+from tmux_orchestra.planners.verbs import ENGLISH, USERS_TOO, VERB_FINAL, VERBS, works_on_product
 from tmux_orchestra.planners.wordlist import word_set
 
 _TE_FORM = re.compile(r"[しじちりいきぎびみえけせてでれねべめ고며][、,，]?\s*$")
@@ -22,8 +22,8 @@ _USERS_DO = re.compile(
     r"|members?|owners?|clients?|players?|\w+ers|who|which|that) (?:can|could|may|to|should)\b|\bable to\b)"
 )
 _PROGRAM_DOES = re.compile(
-    r"\b(?:to|can|could|will|should|must|may|would|not|and) (?:\w+ly )?(?!(?:it|them|this|that|us|me)$)[a-z-]+"
-    r"(?: (?:up|down|in|out|off|on))?$|\b(?:so (?:that )?|which |that )[\w' -]+$"
+    r"\b(?P<modal>to|can|could|will|should|must|may|would|not|and) (?:\w+ly )?(?!(?:it|them|this|that|us|me)$)"
+    r"(?P<verb>[a-z-]+)(?: (?:up|down|in|out|off|on))?$|\b(?:so (?:that )?|which |that )[\w' -]+$"
 )
 """Ends inside what something is to do: "change the importer to skip duplicates (and log them)"."""
 CONDITION = re.compile(
@@ -144,7 +144,9 @@ class Seam:
             return False
         if right.verb in USERS_TOO and _USERS_DO.search(left.mask):
             return True
-        return not self.comma and bool(_PROGRAM_DOES.search(left.mask))
+        does = None if self.comma else _PROGRAM_DOES.search(left.mask)
+        # "to skip duplicates and", but not "change the color to blue and"
+        return does is not None and (does["modal"] != "to" or does["verb"] in VERBS)
 
 
 def _claims(phrase: Phrase) -> bool:

@@ -6,7 +6,7 @@ from tmux_orchestra.planners.courtesy import is_praise
 from tmux_orchestra.planners.faults import is_fault, is_hearsay
 from tmux_orchestra.planners.opening import Opening, read_opening
 from tmux_orchestra.planners.phrase import Phrase
-from tmux_orchestra.planners.statements import frees_order, states_chain
+from tmux_orchestra.planners.statements import frees_order, only_refers, states_chain
 from tmux_orchestra.planners.stems import overlap
 
 _FOUND_BUG = re.compile(
@@ -15,8 +15,7 @@ _FOUND_BUG = re.compile(
     r"(?:a|an|some|another|one|this|two)\b"
 )
 _REQUIREMENT = re.compile(
-    r"(?P<subject>(?:[\w'\u02d0-]+ )[^,;]{0,60}?)\s*\b(?:sh[ou]+l?d|must|shall|needs? (?:to|an?|some|more|better|proper"
-    r"|its own|[a-z]+ing)"
+    r"(?P<subject>(?:[\w'\u02d0-]+ )[^,;]{0,60}?)\s*\b(?:sh[ou]+l?d|must|shall|needs?(?= \S)"
     r"|has to|have to|ought to|will|can(?= (?:only|then|also)\b)|(?:is|are) supposed to)\b"
 )
 _BACK = re.compile(
@@ -78,7 +77,10 @@ def is_found_bug(core: Phrase) -> bool:
 
 def is_requirement(core: Phrase) -> bool:
     """Tell whether the clause says what should be, rather than what somebody heard."""
-    return bool(_REQUIREMENT.match(core.mask)) and not is_hearsay(core)
+    found = _REQUIREMENT.match(core.mask)
+    if not found or is_hearsay(core):
+        return False
+    return not (only_refers(found["subject"]) and re.search(r"\d", found["subject"]))  # "4 can go any time"
 
 
 def goes_on_with(core: Phrase, task: str) -> bool:

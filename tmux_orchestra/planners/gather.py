@@ -304,6 +304,7 @@ def _announced_above(context: tuple[str, ...]) -> Priority:
 
 def _describe(task: Draft, fault: str) -> None:
     """Let "fix it" be known by the fault it means."""
-    task.opening = replace(task.opening, core=Phrase.of(f"{task.opening.core.text} ({fault})"))
+    said = task.opening.core.text.rstrip(" .!?")
+    task.opening = replace(task.opening, core=Phrase.of(f"{said} ({fault.rstrip(' .!?')})"))
     task.explained = not clues.is_unknown(fault)
     task.priority = mentioned(fault) or task.priority

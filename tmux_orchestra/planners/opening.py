@@ -1,5 +1,6 @@
 """How a clause opens: the words before the instruction, what they say, and the verb that makes it one."""
 
+import re
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -10,6 +11,7 @@ from tmux_orchestra.planners.preamble import Link
 from tmux_orchestra.planners.priority import OPENING as PRIORITY_OPENING
 from tmux_orchestra.planners.priority import level
 from tmux_orchestra.planners.verbs import FOREIGN, VERBS, with_particle
+from tmux_orchestra.planners.wordlist import word_set
 
 _MOST_PREAMBLES = 12
 
@@ -192,9 +194,26 @@ def _short_and(opening: Opening) -> Opening | None:
 
 def _adjunct(opening: Opening) -> Opening | None:
     """Take off "in the admin area, …" before an instruction."""
-    found = preamble.ADJUNCT.match(opening.core.mask)
-    rest = opening.core.cut(found.end()) if found else None
-    return replace(opening, core=rest) if rest and _instructs(rest) else None
+    core = opening.core
+    if found := preamble.ADJUNCT.match(core.mask):
+        rest = core.cut(found.end())
+        return replace(opening, core=rest) if rest and _instructs(rest) else None
+    if not preamble.PLACE.match(core.mask):
+        return None
+    gaps = [gap for _, gap in zip(range(preamble.LONGEST_PLACE + 1), _GAP.finditer(core.mask), strict=False)][1:]
+    for gap in gaps:
+        rest = core.cut(gap.end())
+        verb = imperatives.find_verb(rest)
+        before = core.mask[: gap.start()].rpartition(" ")[2]
+        if before in _BEFORE_NOUN or not verb.known or imperatives.may_be_noun(verb, rest):
+            continue
+        return replace(opening, core=rest)
+    return None
+
+
+_GAP = re.compile(r"\s+")
+_BEFORE_NOUN = word_set("to the a an and or our my your its of with without for in on not each every all no new")
+"""What follows these is a noun, or a verb that is no instruction ("in order to fix …")."""
 
 
 _STEPS = (

@@ -97,7 +97,8 @@ _ASKING = one_of(
     help (?:me|us)(?: out)?(?: to| and)?|let's|lets|let us|feel free to
     (?:don't|do not|let's not) forget to|remember to|make sure (?:to|you|we)|be sure to|see if you can
     (?:take|spend) (?:the |some )?time to|get (?:round|around) to|get to work and|i'm asking you to|what i need is to
-    to-?do:?|action items?:?|next up:?
+    to-?do:?|action items?:?|next up:?|i (?:think|guess|suppose|suggest|propose|vote|reckon)(?: that)?(?= (?:we|you)\b)
+    only(?= (?:deploy|release|ship|merge|publish|roll|enable|turn)\b)
     (?:(?:the|your|my|our) )?(?:next |first |main |only )?\
     (?:task|goal|job|aim|plan|idea|ask|request|mission|thing|step)\
     (?: here| now| today| for today| for you)? (?:is|was|would be)(?: to)?:?
@@ -156,7 +157,7 @@ _SOMETHING = r"(?=[\w\"'`\u02d0])(?!(?:to|you|it|this|that|them|him|her|these|th
 WISH = re.compile(
     one_of(
         rf"""
-        {_MODAL} (?:i|we|you) (?:please |also |maybe )?(?:have|get)
+        {_MODAL} (?:i|we|you) (?:please |also |maybe )?(?:have|get(?! (?:rid|going|started|back)\b))
         (?:i|we|you)(?:'d|'ll|'re| would| will| do| are)?(?: {_ADVERB})* (?:need|want|require|could use|can use\
         |could do with|like|love|appreciate|miss|lack|missing|lacking|wish for)
         there (?:should|must|needs to|has to|ought to) be
@@ -199,6 +200,10 @@ ADJUNCT = re.compile(
     r"(?:,\s+|:\s+|\s+(?=(?:please|pls|can you|could you|let's|i want|we want|i need|we need|i'd|we'd)\b))"
 )
 """Where, when or for whom, before the instruction: "in the admin area, …", "for the partner portal please …"."""
+PLACE = re.compile(r"(?:in|on|at|for|under|inside|within|from)(?= )")
+"""A place without a comma behind it: "in `cmd/init.go` change the prompt", "on save show a toast"."""
+LONGEST_PLACE = 5
+"""Words that such a place may have."""
 PARALLEL = re.compile(
     one_of(
         r"""

@@ -13,6 +13,7 @@ from tmux_orchestra.planners.order import Wait, leading_wait, opens_with_wait, t
 from tmux_orchestra.planners.phrase import Phrase
 from tmux_orchestra.planners.priority import announced, is_marker
 from tmux_orchestra.planners.verbs import VERB_FINAL
+from tmux_orchestra.planners.wordlist import one_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +48,20 @@ _SOFT = re.compile(
     r"|(?<=[\u4e00-\u9fff])(?=(?:并且|并|然后|接着|以及))"
 )
 _LABEL = re.compile(r"(?P<label>(?:[^:;.!?]|\.(?=\w)){1,60}?)\s*[:：]\s*(?=\S)(?<=\s)|(?P<wide>[^:;.!?]{1,40})：")
-_TODO = re.compile(
-    r"\b(?:two|three|four|five|a few|some|several|(?:a )?couple(?: of)?|few|more) (?:\w+ )?(?:things|items|points"
-    r"|issues|requests|topics|matters|changes|wishes|ideas)\b|\bwhat (?:i|we) (?:want|need|have in mind)\b|"
-    r"\b(?:to-?dos?|tasks?|backlog|bugs?|features?|fixes|today|tomorrow|this (?:week|sprint)|next|wanted|needed"
-    r"|missing|open|still|left|remaining|wish ?list|priorit\w+)\b"
+_THINGS = re.compile(
+    r"\b"
+    + one_of(
+        r"""
+        (?:two|three|four|five|a few|some|several|(?:a )?couple(?: of)?|few|more) (?:\w+ )?\
+        (?:things|items|points|issues|requests|topics|matters|changes|wishes|ideas)
+        what (?:i|we) (?:want|need|have in mind)|to-?dos?|tasks?|backlog|bugs?|features?|fixes|found|findings
+        today|tomorrow|this (?:week|sprint)|next|later|after [\w-]+|phase \w+|wanted|needed|needs?|wants?
+        missing|open|still|left|remaining|wish ?list|priorit\w+|blockers?|leftovers?
+        """
+    )
+    + r"\b"
 )
+"""Labels of lists: what follows them stands side by side."""
 _JOINED = re.compile(r"(?:(?<=\s)(?:and|but|then|also)\s*)+$")
 _WAITING = re.compile(r"once|after|when|as soon as|now that|the moment")
 
@@ -69,7 +78,7 @@ def _sentence(sentence: Phrase, number: int) -> Iterator[Clause]:
     outer = read_opening(sentence)
     label, body = _label(outer.core)
     shared = replace(outer, core=body, verb="", link="")
-    enumerated = bool(label) and (announced(label) is not None or bool(_TODO.search(label.casefold())))
+    enumerated = bool(label) and (announced(label) is not None or bool(_THINGS.search(label.casefold())))
     if outer.group:
         enumerated = True
     first = True
@@ -236,6 +245,7 @@ def _enumerate(clause: Clause) -> Iterator[Clause]:
 
 
 _COMMA = re.compile(r",\s+(?:and\s+)?")
+_RELATIVE = re.compile(r"(?:which|who|that|where|das|der|die|den|que|qui|che|dat)\b")
 _ARTICLE = re.compile(r"(?:an?|the|some|our|more|better|new|another)\s")
 _FINITE = re.compile(r"\b(?:is|are|was|were|has|have|had|does|do|did|can|could|will|would|should|must|may|might)\b")
 
@@ -252,6 +262,8 @@ def things_listed(clause: Clause) -> Iterator[Clause]:
     opening = clause.opening
     commas = re.compile(r",\s+(?:and\s+|or\s+)?" + (r"|\s+and\s+" if "," in opening.core.mask else ""))
     pieces = [piece for piece in opening.core.split(commas) if not is_marker(piece.text)]
+    if any(_RELATIVE.match(piece.mask) for piece in pieces[1:]):  # "a script, which runs at night, and …"
+        pieces = [opening.core]
     for piece in pieces:
         own = read_opening(piece)
         noun = is_weak(own) and len(pieces) > 1  # "order tracking page" beside "delivery slots"

@@ -12,7 +12,7 @@ _LONGEST_LIST = 1000
 _BESIDE = (
     r"(?:independent(?:ly)?|in parallel|at the same time|simultaneously|concurrently|side by side|in any order"
     r"|separately"
-    r"|at once|together in time|parallel to each other|alongside each other|in tandem)"
+    r"|at once|together in time|parallel to each other|alongside each other|in tandem|(?:at )?any ?time|whenever)"
 )
 _ORDER_ONLY = re.compile(
     r"(?:please |and |but |just |all |do |them |these |this |those |everything |it |work |go |tasks? |items? "
@@ -64,6 +64,12 @@ _NOT_BEFORE = re.compile(
     r"(?:but |and |just |please )*(?:don't|do not|never) (?:start|begin|do|work|touch|merge|ship|deploy|release|run"
     r"|even think)(?: (?:on|with|about))? (?P<who>.+?) (?:until|before|unless) (?P<what>.+)"
 )
+_FIRST = re.compile(
+    r"(?:please |and |but )*(?:do|start with|begin with|finish|tackle|handle) (?P<who>it|that|this|those|these|both"
+    r"|the \w+ ones?"
+    r"|the (?:first|last|latter|former)|(?:step|task|number|item) \d+|#?\d+) first"
+)
+"""Do the quick one first."""
 _NOT = re.compile(r"\b(?:can't|cannot|can not|must not|mustn't|shouldn't|should not|may not|won't|not|never)\b")
 _JOINING = re.compile(r"(?:and|but|or|so|then|also|the|of|only|it is|\s)*")
 _HARD = re.compile(r"depend|rel(?:y|ies) on|block|wait|precede|presuppose|unblock|hinge")
@@ -129,6 +135,8 @@ def frees_order(phrase: Phrase, *, instructs: bool = False) -> str | None:
 def placement(phrase: Phrase) -> tuple[str, str, str] | None:
     """Read "do that before the release" as `(who, how, what)`; None if the phrase says nothing of the kind."""
     text = phrase.mask.rstrip(".:!, ")[:LONGEST]
+    if found := _FIRST.fullmatch(text):
+        return "the others", "after", found["who"]
     if found := _NOT_BEFORE.fullmatch(text):
         return found["who"], "after", found["what"]
     found = _PLACEMENT.fullmatch(text)
