@@ -66,7 +66,7 @@ def sketch(repository: Repository, place: Place, folder: Path) -> str:
     a rebase and the like, it is the branch. Raises OrchestraError where the worktree cannot be read as a whole.
     """
     shutil.rmtree(folder, ignore_errors=True)
-    head, git_dir = _head(place.worktree)
+    git_dir, head, head_tree = _head(place.worktree)
     if any((git_dir / name).exists() for name in _STOPPED_INSIDE):
         return repository.branch_tip(place.branch) or head
     changes = read_changes(place.worktree).without(place.exclude)
@@ -76,16 +76,17 @@ def sketch(repository: Repository, place: Place, folder: Path) -> str:
     _copy_index(git_dir / "index", folder / "index")
     tree = _write_tree(place.worktree, changes, env)
     parents = [head, *_merging(git_dir)]
-    if len(parents) == 1 and tree == repository.tree(head):
+    if len(parents) == 1 and tree == head_tree:
         return head
     words = [word for parent in parents for word in ("-p", parent)]
     return git(place.worktree, "commit-tree", tree, *words, options=_ASIDE, env={**env, **_NOBODY}).text
 
 
-def _head(worktree: Path) -> tuple[str, Path]:
-    said = git(worktree, "rev-parse", "--path-format=absolute", "--git-dir", "HEAD^{commit}", options=READING).text
-    folder, _, commit = said.rpartition("\n")
-    return commit, Path(folder)
+def _head(worktree: Path) -> tuple[Path, str, str]:
+    """Return git's folder for this worktree, its commit, and the commit's tree."""
+    asked = ("--path-format=absolute", "--git-dir", "HEAD^{commit}", "HEAD^{tree}")
+    folder, commit, tree = git(worktree, "rev-parse", *asked, options=READING).text.rsplit("\n", 2)
+    return Path(folder), commit, tree
 
 
 def _merging(git_dir: Path) -> list[str]:
