@@ -284,3 +284,38 @@ def test_a_refusing_pre_commit_is_obeyed_where_git_runs_it(
         merge(repo, integration.path, proposal(commit), strategy=strategy)
     assert sh(integration.path, "rev-parse", "HEAD") == integration.commit
     assert read_changes(integration.path).paths == ()
+
+
+# --- settings ----------------------------------------------------------------------------------------
+
+
+CONFIGURATIONS = {
+    "merge": ("merge.ff=false", "merge.log=true", "merge.autoStash=true", "merge.stat=true", "rerere.enabled=true"),
+    "commit": ("merge.ff=only", "commit.cleanup=scissors", "commit.template=/nowhere", "core.commentChar=a"),
+    "signing": ("commit.gpgSign=true", "gpg.program=false", "log.showSignature=true", "commit.cleanup=strip"),
+    "words": ("i18n.logOutputEncoding=latin1", "color.ui=always", "format.pretty=oneline", "log.date=human"),
+    "status": ("status.showUntrackedFiles=no", "status.short=true", "diff.external=false", "diff.renames=copies"),
+}
+
+
+@pytest.mark.parametrize("configuration", CONFIGURATIONS)
+def test_a_persons_configuration_changes_nothing_of_the_result(
+    configuration, strategy, repo, integration, make_worktree, write, sh
+) -> None:
+    onto = write(integration.path, {"other.py": "x\n"})
+    folder = make_worktree("auth").path
+    write(folder, {"größe.py": "x\n"})
+    commit = write(folder, {"auth #1.py": "x\n"})
+    for setting in CONFIGURATIONS[configuration]:
+        sh(repo.root, "config", "--global", *setting.split("=", 1))
+    merged = merge(repo, integration.path, proposal(commit), strategy=strategy)
+    assert isinstance(merged, Merged)
+    assert merged.before == onto
+    assert merge(repo, integration.path, proposal(commit), strategy=strategy) == merged
+    told = sh(integration.path, "cat-file", "commit", "HEAD")
+    assert told.count("Orchestra-Task: auth") == 1
+    assert "gpgsig" not in told
+    if strategy == "rebase":
+        assert "write größe.py" in sh(integration.path, "cat-file", "commit", "HEAD~1")
+    if strategy == "squash":
+        assert "* write größe.py\n* write auth #1.py\n" in told

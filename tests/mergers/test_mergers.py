@@ -2,11 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tmux_orchestra.core.settings import MergeStrategy, Settings
 from tmux_orchestra.mergers import MERGERS, Merger, OwnCommit, Proposal, Step, StepEnded, Verdict
 from tmux_orchestra.mergers.proposal import defused, message, with_trailers
 
@@ -40,6 +42,11 @@ def fine(step: Step) -> StepEnded:
 def fails_after(number: int) -> Callable[[Step], StepEnded]:
     ends = iter([0] * number)
     return lambda _step: StepEnded(next(ends, 128), "d" * 40)
+
+
+def test_every_strategy_can_be_chosen_and_the_first_is_the_default() -> None:
+    assert get_args(MergeStrategy) == tuple(MERGERS)
+    assert Settings().merge_strategy == next(iter(MERGERS))
 
 
 @pytest.mark.parametrize("own", [(), (OWN,)], ids=["contained", "one commit"])
