@@ -3,7 +3,7 @@
 import os
 import subprocess
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -81,3 +81,35 @@ def borrow(clone: Path, path: Path) -> Path:
     (path / ".git" / "objects" / "info" / "alternates").write_text(f"{common / 'objects'}\n", "utf-8")
     git(path, "commit", "--quiet", "--allow-empty", "--message", "start")
     return path
+
+
+# --- what a merge comes to -----------------------------------------------------------------------------
+
+REFUSED = "refused"
+"""What a merge came to is told in words, of which the first is the kind; equal words are an equal outcome."""
+
+
+def by_hand(worktree: Path, past: PastMerge) -> str:
+    """Return what the merge comes to when it is typed."""
+    put(worktree, past.ours)
+    done = git(worktree, "merge", "--quiet", "--no-ff", "-m", "replayed", past.theirs, check=False)
+    if done.returncode == 0:
+        return clean(git(worktree, "rev-parse", "HEAD^{tree}").stdout.strip())
+    unmerged = git(worktree, "diff", "--name-only", "--diff-filter=U", "-z").stdout.split("\0")
+    return conflicts(path for path in unmerged if path) if any(unmerged) else REFUSED
+
+
+def clean(tree: str) -> str:
+    """Return the words for a merge that went through."""
+    return f"clean {tree}"
+
+
+def conflicts(paths: Iterable[str]) -> str:
+    """Return the words for a merge that did not."""
+    return f"conflicting {', '.join(sorted(set(paths)))}"
+
+
+def put(worktree: Path, commit: str) -> None:
+    """Give a worktree exactly this commit's files."""
+    git(worktree, "reset", "--hard", "--quiet", commit)
+    git(worktree, "clean", "-ffdxq")

@@ -1,16 +1,10 @@
 """The queue: merging parent 2 into parent 1 gives what `git merge` gives, and what history has where nobody helped."""
 
-from collections.abc import Iterable
-from pathlib import Path
-
-from history import PastMerge, Place, Tally, git
+from history import REFUSED, PastMerge, Place, Tally, by_hand, clean, conflicts, git, put
 
 from tmux_orchestra.core.errors import OrchestraError
 from tmux_orchestra.effects.git import Conflicted, Repository, add_worktree, merge
 from tmux_orchestra.mergers import Proposal
-
-REFUSED = "refused"
-"""What a merge came to is told in words, of which the first is the kind; equal words are an equal outcome."""
 
 
 class Check:
@@ -28,45 +22,23 @@ class Check:
 
     def look(self, past: PastMerge, tally: Tally) -> None:
         """Compare the trees, or the paths in conflict, or that both refuse."""
-        ours, typed = self._by_queue(past), self._by_hand(past)
+        ours, typed = self._by_queue(past), by_hand(self.typed, past)
         tally.counts["merges"] += 1
         tally.counts[typed.partition(" ")[0]] += 1
         if ours == typed:
             tally.counts["queue = git merge"] += 1
         else:
             tally.disagreements.append(f"{past.commit}: git merge: {typed}; queue: {ours}")
-        historic = _clean(git(self.typed, "rev-parse", f"{past.commit}^{{tree}}").stdout.strip())
+        historic = clean(git(self.typed, "rev-parse", f"{past.commit}^{{tree}}").stdout.strip())
         if typed == historic:
             tally.counts["history has git's own merge"] += 1
             tally.counts["queue = history, of those"] += ours == historic
 
     def _by_queue(self, past: PastMerge) -> str:
-        _put(self.queue, past.ours)
+        put(self.queue, past.ours)
         proposal = Proposal(run="replay", task="replayed", title="replayed", commit=past.theirs)
         try:
             result = merge(self.repository, self.queue, proposal, strategy=self.strategy)
         except OrchestraError:
             return REFUSED
-        return _conflicts(result.paths) if isinstance(result, Conflicted) else _clean(result.tree)
-
-    def _by_hand(self, past: PastMerge) -> str:
-        _put(self.typed, past.ours)
-        done = git(self.typed, "merge", "--quiet", "--no-ff", "-m", "replayed", past.theirs, check=False)
-        if done.returncode == 0:
-            return _clean(git(self.typed, "rev-parse", "HEAD^{tree}").stdout.strip())
-        unmerged = git(self.typed, "diff", "--name-only", "--diff-filter=U", "-z").stdout.split("\0")
-        return _conflicts(path for path in unmerged if path) if any(unmerged) else REFUSED
-
-
-def _clean(tree: str) -> str:
-    return f"clean {tree}"
-
-
-def _conflicts(paths: Iterable[str]) -> str:
-    return f"conflicting {', '.join(sorted(set(paths)))}"
-
-
-def _put(worktree: Path, commit: str) -> None:
-    """Give a worktree exactly this commit's files."""
-    git(worktree, "reset", "--hard", "--quiet", commit)
-    git(worktree, "clean", "-ffdxq")
+        return conflicts(result.paths) if isinstance(result, Conflicted) else clean(result.tree)

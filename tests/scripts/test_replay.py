@@ -36,6 +36,10 @@ def test_merges_are_replayed_and_told_by_kind(tmp_path: Path) -> None:
     commit("start", "ours\n")
     run(clone, "git", "merge", "--quiet", "--no-edit", "--strategy=ours", "side")  # a conflict, for whoever merges it
     state = run(clone, "git", "for-each-ref"), run(clone, "git", "count-objects", "-v")
+    told = run(tmp_path, REPLAY, clone, "--only", "forecast")
+    assert told.startswith("forecast: 2 merges, ")
+    for part in ("1 clean", "1 conflicting", "2 forecast of commits = git merge", "2 forecast of edits = git merge"):
+        assert part in told
     told = run(tmp_path, REPLAY, clone, "--only", "queue")
     assert told.startswith("queue: 2 merges, ")
     for part in (
