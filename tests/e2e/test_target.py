@@ -71,6 +71,20 @@ def test_a_target_that_makes_the_merged_tree_red_is_left_alone(orchestra: Orches
     assert git(orchestra.repo, "status", "--porcelain") == ""
 
 
+@pytest.mark.parametrize(("strategy", "commits"), [("squash", 2), ("rebase", 3)])
+def test_a_run_may_leave_a_line_of_commits(strategy: str, commits: int, orchestra: Orchestra) -> None:
+    two = "rehearse: write a.txt one\nrehearse: write b.txt two"
+    run = orchestra.start_plan(
+        "--merge", "auto", "--strategy", strategy, "--check", "true", api=two, docs=("rehearse: write c.txt 3", "api")
+    )
+    orchestra("wait")
+    base = run.events("run.started")[0]["base"]
+    assert run.merged_tasks("main") == ["api", "docs"]
+    assert git(orchestra.repo, "rev-list", "--merges", f"{base}..main") == ""
+    assert int(git(orchestra.repo, "rev-list", "--count", f"{base}..main")) == commits
+    assert git(orchestra.repo, "show", "main:c.txt") == "3"
+
+
 def test_tasks_that_conflict_are_sent_back_and_never_break_the_integration_branch(orchestra: Orchestra) -> None:
     run = orchestra.start_plan(
         one="rehearse: write shared.txt one", two="rehearse: slow 0.5\nrehearse: write shared.txt two"
