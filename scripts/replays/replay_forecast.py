@@ -65,7 +65,8 @@ class Check:
         return edited if self._tree(edited) == self._tree(past.theirs) else None
 
     def _tree(self, commit: str) -> str:
-        env = {**os.environ, "GIT_ALTERNATE_OBJECT_DIRECTORIES": str(self.own / "sketches" / "task")}
+        store = self.own / "sketches" / "task"
+        env = {**os.environ, **({"GIT_ALTERNATE_OBJECT_DIRECTORIES": str(store)} if store.exists() else {})}
         return subprocess.check_output(["git", "rev-parse", f"{commit}^{{tree}}"], cwd=self.task, env=env, text=True)
 
 

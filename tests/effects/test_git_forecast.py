@@ -13,6 +13,7 @@ from threading import Event
 import pytest
 
 from tmux_orchestra.effects.git import forecast as forecasting
+from tmux_orchestra.effects.git import sketches
 from tmux_orchestra.effects.git.forecast import Forecaster
 from tmux_orchestra.effects.git.sketches import Place
 
@@ -191,7 +192,7 @@ def seen_tree(sh, forecaster: Forecaster, place: Place, top: Path) -> list[str]:
     """Return the paths of what a place would be."""
     store = forecaster._folder / "sketches" / "t"
     commit = forecaster.look({"t": place})["t"]
-    env = {**os.environ, "GIT_ALTERNATE_OBJECT_DIRECTORIES": str(store)}
+    env = {**os.environ, "GIT_OBJECT_DIRECTORY": str(store)}
     listed = subprocess.run(
         ["git", "ls-tree", "-r", "--name-only", commit], cwd=top, env=env, capture_output=True, text=True, check=True
     )
@@ -275,6 +276,58 @@ def test_the_lines_in_conflict_are_shown(repo_path, make_worktree, forecaster) -
     assert [(h.path, h.line, h.ours, h.theirs) for h in clash.hunks] == [
         ("src/app.py", 2, "TWO", "2\n<<<<<<< not git's"),
     ]
+
+
+def test_a_merge_driver_counts_and_does_no_harm_where_it_runs(repo_path, make_worktree, forecaster, sh) -> None:
+    (repo_path / "src" / ".gitattributes").write_text("*.py merge=theirs\n")
+    sh(repo_path, "add", "--all")
+    sh(repo_path, "commit", "--quiet", "-m", "attributes")
+    sh(repo_path, "config", "merge.theirs.driver", "touch was-here && cp %B %A")
+    made = {name: make_worktree(name) for name in ("one", "two", "_integration")}
+    for name in ("one", "two"):
+        for path in ("README", "src/app.py"):
+            (made[name].path / path).write_text(f"{name}\n")
+    seen = forecaster.look({name: Place(made[name].path, made[name].branch) for name in ("one", "two")})
+    (clash,) = forecaster.clashes([(seen["one"], seen["two"])], made["_integration"].path).values()
+    assert clash.paths == ("README",)
+    assert not any((worktree.path / "was-here").exists() for worktree in made.values())
+    assert not (repo_path / "was-here").exists()
+
+
+def test_no_hook_hears_of_a_look_and_neither_size_nor_quotes_stop_it(place, repo, tmp_path, sh, monkeypatch) -> None:
+    hook = repo.common_dir / "hooks" / "post-index-change"
+    hook.write_text(f"#!/bin/sh\ntouch {tmp_path}/hooked\n")
+    hook.chmod(0o755)
+    (place.worktree / "README").write_text("edited\n")
+    (place.worktree / "large").write_bytes(b"x" * 2000)
+    monkeypatch.setattr(sketches, "LARGEST_EDIT", 1000)
+    odd = Forecaster(repo, tmp_path / 'an "odd"\n: #folder')
+    commit = odd.look({"t": place})["t"]
+    head = sh(place.worktree, "rev-parse", "HEAD")
+    assert commit != head
+    other = sh(place.worktree, "commit-tree", f"{head}^{{tree}}", "-p", head, "-m", "empty")
+    assert odd.clashes([(commit, other)], place.worktree) == {}, "git finds both in our store"
+    assert not (tmp_path / "hooked").exists()
+    assert "large" not in seen_tree(sh, odd, place, place.worktree)
+
+
+@pytest.mark.parametrize("batches", [True, False])
+def test_what_git_advises_about_submodules_does_not_hide_other_answers(
+    batches, repo_path, forecaster, commit_file, sh, monkeypatch
+) -> None:
+    if not batches:
+        monkeypatch.setattr(forecasting, "BATCHES_SINCE", (99, 0))
+    sh(repo_path, "update-index", "--add", "--cacheinfo", f"160000,{'1' * 40},module")
+    sh(repo_path, "commit", "--quiet", "-m", "a submodule")
+    tips = []
+    for digit in "234":
+        sh(repo_path, "checkout", "--quiet", "--detach", "main")
+        sh(repo_path, "update-index", "--cacheinfo", f"160000,{digit * 40},module")
+        tips.append(commit_file(repo_path, "README", "the same\n" if digit == "4" else f"{digit}\n"))
+        sh(repo_path, "reset", "--quiet", "--hard")
+    pairs = [*combinations(tips, 2)]
+    said = forecaster.clashes(pairs, repo_path)
+    assert [set(said[pair].paths) for pair in pairs] == [{"module", "README"}] * 3
 
 
 def test_unrelated_histories_are_no_conflict_and_keep_nobody_from_an_answer(repo_path, forecaster, commit_file, sh):

@@ -10,12 +10,14 @@ import os
 import shutil
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 
 from tmux_orchestra.core.errors import OrchestraError
-from tmux_orchestra.effects.git.command import READING, run_git
+from tmux_orchestra.effects.git.changes import git_dir
+from tmux_orchestra.effects.git.command import READING, git, run_git
 from tmux_orchestra.effects.git.hunks import Hunk, hunks
 from tmux_orchestra.effects.git.repository import Repository, require_git
 from tmux_orchestra.effects.git.sketches import Place, object_store, try_sketch
@@ -95,6 +97,8 @@ class Forecaster:
             self._batches = tuple(int(part) for part in require_git().split(".")[:2]) >= BATCHES_SINCE
         sketches = sorted((self._folder / "sketches").glob("*/"))
         env = object_store(self._folder / "merges", [self._repository.common_dir / "objects", *sketches])
+        if run_git(worktree, "config", "--get-regexp", r"^merge\..*\.driver$", options=READING).ok:
+            worktree, env = _apart(worktree, self._folder / "place", env)
         share = max(SMALLEST_BATCH, -(-len(pairs) // AT_ONCE)) if self._batches else 1
         batches = [pairs[start : start + share] for start in range(0, len(pairs), share)]
         merge = _merge_many if self._batches else _merge_one
@@ -127,6 +131,18 @@ def _clashes(worktree: Path, conflicted: Mapping[Pair, _Merged], env: Mapping[st
 def _plain(path: str, pair: Pair) -> str:
     """Return a path as people know it: where a folder is in its way, git names a file after its side (`a~<commit>`)."""
     return next((path.removesuffix(f"~{side}") for side in pair if path.endswith(f"~{side}")), path)
+
+
+def _apart(worktree: Path, place: Path, env: Mapping[str, str]) -> tuple[Path, Mapping[str, str]]:
+    """Make an empty worktree with the attributes of another: merge drivers are programs, and write where they run."""
+    shutil.rmtree(place, ignore_errors=True)
+    place.mkdir(parents=True)
+    listed = git(worktree, "ls-files", "-z", "--", ".gitattributes", "**/.gitattributes", options=READING).fields
+    for path in listed:
+        with suppress(OSError):
+            (place / path).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(worktree / path, place / path)
+    return place, {**env, "GIT_DIR": str(git_dir(worktree)), "GIT_WORK_TREE": str(place)}
 
 
 # --- git merge-tree ----------------------------------------------------------------------------------
@@ -170,6 +186,8 @@ def _read(fields: Iterator[str], *, clean: bool) -> _Merged:
     paths = dict.fromkeys(entry.partition("\t")[2] for entry in _until_empty(fields))
     kinds: dict[str, str] = {}
     for count in _until_empty(fields):
+        if not count.isdecimal():
+            break  # advice about submodules, in the middle of the answers and ended like one
         named, (kind, _words) = [*islice(fields, int(count))], islice(fields, 2)
         if kind.startswith("CONFLICT ("):
             word = kind.removeprefix("CONFLICT (").removesuffix(")")

@@ -7,6 +7,7 @@ our own that has the repository's objects as its alternate: the repository's own
 
 import os
 import shutil
+import stat
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -24,8 +25,22 @@ _NOBODY = {
 }
 """Always the same, so that the same content on the same parents is the same commit."""
 
-# A shared index would be written beside the agent's own; nothing here outlives the machine, so nothing is synced.
-_ASIDE = (*READING, "-c", "core.splitIndex=false", "-c", "core.fsync=none", "-c", "core.looseCompression=1")
+# A shared index would be written beside the agent's own, and a hook be told of an index that is not the user's;
+# nothing here outlives the machine, so nothing is synced.
+_ASIDE = tuple(
+    word
+    for setting in (
+        "core.hooksPath=/dev/null",
+        "core.splitIndex=false",
+        "core.safecrlf=false",
+        "core.fsync=none",
+        "core.looseCompression=1",
+    )
+    for word in ("-c", setting)
+)
+
+LARGEST_EDIT = 50_000_000
+"""Bytes: edits of larger files are not seen. Each look would copy them, and no lines of them conflict."""
 
 _STOPPED_INSIDE = ("rebase-merge", "rebase-apply", "CHERRY_PICK_HEAD", "REVERT_HEAD")
 """Operations in whose middle HEAD is only a part of the work; the branch still has all of it."""
@@ -100,8 +115,8 @@ def _copy_index(source: Path, copy: Path) -> None:
     """Copy the index with its time: entries that are as young as their index are compared by content, not by time."""
     with source.open("rb") as opened, copy.open("wb") as written:
         shutil.copyfileobj(opened, written, 1 << 20)
-        stat = os.fstat(opened.fileno())
-    os.utime(copy, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+        info = os.fstat(opened.fileno())
+    os.utime(copy, ns=(info.st_atime_ns, info.st_mtime_ns))
 
 
 def _write_tree(worktree: Path, changes: Changes, env: Mapping[str, str]) -> str:
@@ -109,12 +124,20 @@ def _write_tree(worktree: Path, changes: Changes, env: Mapping[str, str]) -> str
     nested = {path for path in changes.untracked if path.endswith("/")}
     staged_only = set(changes.staged) - set(changes.unstaged)
     paths = sorted({*changes.unstaged, *changes.untracked} - nested - staged_only)
-    if paths:
+    if paths := [path for path in paths if _is_light(worktree / path)]:
         listed = b"".join(os.fsencode(path) + b"\0" for path in paths)
-        options = (*_ASIDE, "-c", "core.safecrlf=false")
         update = ("update-index", "--add", "--remove", "--replace", "-z", "--stdin")
-        git(worktree, *update, options=options, env=env, stdin=listed, what=f"cannot read the edits in {worktree}")
+        git(worktree, *update, options=_ASIDE, env=env, stdin=listed, what=f"cannot read the edits in {worktree}")
     return git(worktree, "write-tree", options=_ASIDE, env=env).text
+
+
+def _is_light(path: Path) -> bool:
+    """Whether a file can be read at no great cost; what is gone can."""
+    try:
+        info = path.lstat()
+    except FileNotFoundError:
+        return True
+    return not stat.S_ISREG(info.st_mode) or (info.st_size <= LARGEST_EDIT and os.access(path, os.R_OK))
 
 
 def try_sketch(repository: Repository, place: Place, folder: Path) -> str | None:
