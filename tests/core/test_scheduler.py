@@ -116,6 +116,14 @@ def test_a_task_that_needs_a_person_keeps_its_slot_only_for_a_while() -> None:
     assert next_deadline(state, settings, second(101)) == second(220)
 
 
+def test_a_task_that_a_person_has_answered_takes_its_slot_before_another_one_starts() -> None:
+    asking = [e.AgentStopped(task="a", message="which?"), e.TaskAttention(task="a", at=second(100))]
+    answered = e.AgentPromptReceived(task="a", digest="a person's", at=second(300))
+    state = told(run_started("a", "b", settings=slots(1)), FOUNDATIONS, road("a", Status.RUNNING), asking, answered)
+    assert begun(state, second(301)) == []
+    assert [event.task for event in recorded(state, e.TaskRunning, second(301))] == ["a"]
+
+
 def test_a_task_that_needs_a_person_without_an_agent_holds_no_slot() -> None:
     closed = [exited(exit_code=129), e.TaskAttention(task="a", at=second(100))]
     state = told(run_started("a", "b", settings=slots(1)), FOUNDATIONS, road("a", Status.RUNNING), closed)

@@ -41,7 +41,9 @@ def decide(state: RunState, settings: Settings, now: datetime) -> list[a.Action]
     actions += foundations(state, settings, now)
     for task in state.tasks.values():
         actions += step(state, task, now)
-    actions += _starts(state, settings, now)
+    if not any(isinstance(action, a.Record) for action in actions):
+        # A conclusion may take a slot again (somebody answered a task that had given its own up): first it is drawn.
+        actions += _starts(state, settings, now)
     actions += _unproven_merges(state)
     actions += _next_merge(state)
     actions += look_ahead(state)
