@@ -56,8 +56,16 @@ def test_what_is_not_merged_is_kept_and_named(orchestra: Orchestra, say: Say, re
     )
 
 
-def test_other_ways_to_merge_say_what_does_the_same(orchestra: Orchestra, say: Say) -> None:
-    run = orchestra.start_plan(auth="a small edit")
+def test_a_merge_without_a_conflict_is_shown_before_it_is_made(orchestra: Orchestra, say: Say, repo: Path) -> None:
+    run = orchestra.start_plan(auth="rehearse: write auth.txt x")
     orchestra("wait")
-    say("merge", "manual").refused(2, "'merge manual'", f"git merge orchestra/{run.id}/_integration")
-    say("merge", "abort").refused(2, "'merge abort'", "never touches your branch")
+    before = git(repo, "rev-parse", "main")
+    (repo / "auth.txt").write_text("mine\n")
+    told = say("merge", "manual").out
+    for words in ("auth  ", "1 commits, +1", "  A auth.txt", "in the way now", f"tmux-orchestra merge --run {run.id}"):
+        assert words in told, told
+    say("merge", "abort").refused(1, "no merge is in your hands")
+    assert git(repo, "rev-parse", "main") == before
+    (repo / "auth.txt").unlink()
+    orchestra("merge")
+    assert "nothing to bring in" in say("merge", "manual").out

@@ -214,6 +214,8 @@ class Weather:
             e.CancelRequested(tasks=some),
             e.RetryRequested(tasks=some),
             e.MergeRequested(id=number),
+            e.MergeRequested(id=number, how="manual"),
+            e.MergeRequested(id=number, how="abort"),
             e.CleanupRequested(id=number),
             e.SendRequested(id=number, task=self.chance.choice(ids), text="go on"),
             world.type_in,

@@ -22,10 +22,11 @@ def test_the_straight_road_is_open() -> None:
     assert all(Status(after) in TRANSITIONS[Status(before)] for before, after in pairwise(STRAIGHT_ROAD))
 
 
-def test_merged_is_the_end_and_every_other_settled_status_leads_back_only_by_a_retry() -> None:
+def test_merged_is_the_end_and_every_other_settled_status_leads_back_only_by_a_person() -> None:
     assert TRANSITIONS[Status.MERGED] == set()
     for status in LOST:
-        assert TRANSITIONS[status] - {Status.CANCELLED} == {Status.WAITING}
+        by_hand = {Status.MERGING} if status is Status.CONFLICTED else set()
+        assert TRANSITIONS[status] - {Status.CANCELLED} == {Status.WAITING} | by_hand
 
 
 def test_a_person_is_asked_and_a_task_called_off_from_everywhere_on_the_road() -> None:
@@ -36,7 +37,7 @@ def test_a_person_is_asked_and_a_task_called_off_from_everywhere_on_the_road() -
 def test_work_is_only_merged_out_of_merging_and_finished_only_out_of_checking() -> None:
     before = {after: {s for s in Status if after in TRANSITIONS[s]} for after in Status}
     assert before[Status.MERGED] == {Status.MERGING}
-    assert before[Status.MERGING] == {Status.FINISHED}
+    assert before[Status.MERGING] == {Status.FINISHED, Status.CONFLICTED}
     assert before[Status.FINISHED] == {Status.CHECKING}
     assert before[Status.CONFLICTED] == {Status.MERGING}
     assert before[Status.SKIPPED] == {Status.WAITING}

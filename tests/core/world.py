@@ -312,7 +312,9 @@ class World:
                 del self.branch[kept[0] if kept else 0 :]
                 return [e.MergeReverted(task=task, commit=before, reason=reason)]
             case a.MoveTarget(commit=commit, request=request):
-                return [self.move_target(commit, request)]
+                return self.move_target(commit, request)
+            case a.HandOver() | a.TakeResolution() | a.GiveBack():
+                return self.by_hand(action)
             case a.Cleanup(request=request):
                 return self.clean_up(request)
         raise AssertionError(f"the world does not know {action}")
@@ -324,17 +326,36 @@ class World:
     def finished(self, merge: Merge) -> e.MergeFinished:
         return e.MergeFinished(task=merge.task, commit=merge.commit, tree=merge.tree, before=merge.before)
 
-    def move_target(self, commit: str, request: str) -> e.Event:
+    def by_hand(self, action: a.HandOver | a.TakeResolution | a.GiveBack) -> list[e.Event]:
+        """Let a person merge what conflicts: when asked, they have done it, or not yet."""
+        assert self.state is not None
+        task, request, before = action.task, action.request, self.state.tip
+        work = self.state.by_hand.commit if self.state.by_hand else ""
+        if isinstance(action, a.GiveBack):
+            del self.branch[next((n for n, m in enumerate(self.branch, 1) if m.commit == before), 0) :]
+            return [e.MergeAbandoned(task=task, request=request)]
+        done = self.branch[-1] if self.tip != before else None
+        if isinstance(action, a.HandOver) and not done and self.draw("by hand", ["conflict", "clean"]) == "conflict":
+            return [e.MergeHandedOver(task=task, path="/i", commit=work or "theirs", before=before, request=request)]
+        if isinstance(action, a.TakeResolution) and not done and self.draw("resolved", ["whole", "open"]) == "open":
+            return [e.MergeRefused(reason="still in conflict", request=request)]
+        done = done or self.grow(task, work or f"theirs{self.serial}")
+        return [e.MergeResolved(task=task, commit=done.commit, tree=done.tree, before=before, request=request)]
+
+    def move_target(self, commit: str, request: str) -> list[e.Event]:
         if self.branch[-1].task == e.INTEGRATION and commit != self.tip:
-            return self.finished(self.branch[-1])  # it was done, and never told
+            return [self.finished(self.branch[-1])]  # it was done, and never told
         if self.target != commit:
-            match self.draw("target", ["moved", "diverged", "refused"]):
+            match self.draw("target", ["moved", "diverged", "refused", "conflicts"]):
                 case "refused":
-                    return e.TargetRefused(target="main", reason="local edits", request=request)
+                    return [e.TargetRefused(target="main", reason="local edits", request=request)]
+                case "conflicts":
+                    refused = e.TargetRefused(target="main", reason="conflicts", request=request)
+                    return [e.MergeConflicted(task=e.INTEGRATION, paths=("x",)), refused]
                 case "diverged":
-                    return self.finished(self.grow(e.INTEGRATION, f"theirs{self.serial}"))
+                    return [self.finished(self.grow(e.INTEGRATION, f"theirs{self.serial}"))]
         before, self.target = self.target, commit
-        return e.TargetMoved(target="main", before=before, commit=commit, request=request)
+        return [e.TargetMoved(target="main", before=before, commit=commit, request=request)]
 
     def clean_up(self, request: str) -> list[e.Event]:
         gone: list[e.Event] = []

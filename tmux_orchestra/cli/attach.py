@@ -6,6 +6,7 @@ import click
 
 from tmux_orchestra.cli.options import Chosen, choose_run, complete_task, run_option
 from tmux_orchestra.core.errors import EnvironmentLacks, OrchestraError
+from tmux_orchestra.effects.tmux import Session
 
 
 @click.command("attach")
@@ -35,5 +36,15 @@ def go_to(chosen: Chosen, task: str) -> None:
         raise EnvironmentLacks(
             "attaching needs a terminal", safe="the run goes on", hint="from a terminal run: tmux-orchestra attach"
         )
+    _replace_by_client(chosen, session, window)
+
+
+def go_to_window(chosen: Chosen, window: str) -> None:
+    """Replace this process by a tmux client that shows this window of the run; go on if the session is gone."""
+    if session := chosen.site.tmux.find_session(chosen.folder.id):
+        _replace_by_client(chosen, session, window)
+
+
+def _replace_by_client(chosen: Chosen, session: Session, window: str) -> None:
     argv = chosen.site.tmux.attach_argv(session, window, env=os.environ)
     os.execvp(argv[0], argv)  # noqa: S606 - no shell wanted

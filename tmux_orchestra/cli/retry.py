@@ -7,6 +7,7 @@ import click
 from tmux_orchestra.cli.console import answer, narrate
 from tmux_orchestra.cli.options import Chosen, choose_run, run_option, tasks_argument, timeout_option
 from tmux_orchestra.cli.requests import await_answer
+from tmux_orchestra.core.by_hand import asked_of_the_person
 from tmux_orchestra.core.errors import UsageError
 from tmux_orchestra.core.events import RetryRequested
 from tmux_orchestra.core.state import LOST, RunState, Status, TaskState
@@ -27,6 +28,9 @@ def command(tasks: tuple[str, ...], run_id: str | None, timeout: float) -> None:
     chosen.refuse_unknown(tasks)
     wanted = tuple(dict.fromkeys(tasks)) or tuple(chosen.state.tasks)
     about = [task for task in wanted if _retryable(chosen.state.tasks[task], named=bool(tasks))]
+    if chosen.state.by_hand and chosen.state.by_hand.task in about:
+        about.remove(chosen.state.by_hand.task)
+        narrate(f"{chosen.state.by_hand.task}: {asked_of_the_person(chosen.state)}")
     for task in wanted if tasks else ():
         if task not in about:
             narrate(f"{task} is {chosen.state.tasks[task].status.value}: there is nothing to try again")

@@ -149,6 +149,43 @@ class RevertMerge(Action):
         return INTEGRATION
 
 
+class HandOver(Action):
+    """Begin the merge that conflicts and leave it there for a person, with a window."""
+
+    task: str
+    commit: str
+    request: str = ""
+
+    @property
+    def lane(self) -> str:
+        """It happens in the integration worktree."""
+        return INTEGRATION
+
+
+class TakeResolution(Action):
+    """See whether the person has resolved the merge, and say what the integration branch holds then."""
+
+    task: str
+    request: str = ""
+
+    @property
+    def lane(self) -> str:
+        """It happens in the integration worktree."""
+        return INTEGRATION
+
+
+class GiveBack(Action):
+    """Give up the merge by hand: the integration branch is as it was before; what was begun is kept."""
+
+    task: str
+    request: str = ""
+
+    @property
+    def lane(self) -> str:
+        """It happens in the integration worktree."""
+        return INTEGRATION
+
+
 class MoveTarget(Action):
     """Bring the integration branch's tip into the user's branch, if nothing of the user's is overwritten."""
 

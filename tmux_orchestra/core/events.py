@@ -535,6 +535,67 @@ class ConflictsForecast(Event):
     pairs: tuple[Overlap, ...] = ()
 
 
+class MergeReserved(TaskEvent):
+    """A person will merge this by hand: from here on, nothing else happens in the integration worktree.
+
+    `_integration` as the task: it is the target, which has moved and conflicts with the result.
+    """
+
+    event: Literal["merge.reserved"] = "merge.reserved"
+    commit: str = ""
+    """The task's commit; empty for the target: whatever it holds by then."""
+    request: str = ""
+
+
+class MergeHandedOver(TaskEvent):
+    """The conflicted merge stands in the integration worktree, for a person to resolve."""
+
+    event: Literal["merge.handed_over"] = "merge.handed_over"
+    path: str
+    """The integration worktree."""
+    commit: str
+    """What is being merged."""
+    before: str
+    """The integration branch's tip, to which giving up goes back."""
+    paths: tuple[str, ...] = ()
+    """In conflict when it was handed over."""
+    window: str = ""
+    """The tmux window with a shell in it; empty where there is no session."""
+    request: str = ""
+
+
+class MergeResolved(TaskEvent):
+    """The integration branch holds the person's merge; it is still to be checked."""
+
+    event: Literal["merge.resolved"] = "merge.resolved"
+    commit: str
+    tree: str
+    before: str
+    ref: str = ""
+    """Where the person's commit is kept, should the merge be taken back; empty: there was nothing to resolve."""
+    request: str = ""
+
+
+class MergeAbandoned(TaskEvent):
+    """The merge by hand was given up: the integration branch and its worktree are as they were before it."""
+
+    event: Literal["merge.abandoned"] = "merge.abandoned"
+    reason: str = ""
+    ref: str = ""
+    """Where a resolution that was begun is kept; empty if there was none."""
+    request: str = ""
+
+
+class MergeRefused(Event):
+    """The answer to a `merge.requested` that cannot be carried out now. Nothing was changed."""
+
+    event: Literal["merge.refused"] = "merge.refused"
+    reason: str
+    hint: str = ""
+    paths: tuple[str, ...] = ()
+    request: str = ""
+
+
 class TargetMoved(Event):
     """The user's branch now holds the run's result."""
 
@@ -625,9 +686,12 @@ class RetryRequested(TaskRequest):
 
 
 class MergeRequested(Request):
-    """Bring the result into the target."""
+    """Bring the result into the target; `manual`: let a person resolve a conflict; `abort`: give that up."""
 
     event: Literal["merge.requested"] = "merge.requested"
+    how: Literal["automatic", "manual", "abort"] = "automatic"
+    task: str = ""
+    """Whose conflict; empty: the first one."""
 
 
 class CleanupRequested(Request):

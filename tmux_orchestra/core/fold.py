@@ -16,6 +16,7 @@ from tmux_orchestra.core.state import (
     LOST,
     SETTLED,
     TRANSITIONS,
+    ByHand,
     Call,
     ImpossibleEvent,
     Instance,
@@ -128,6 +129,11 @@ def _ended(state: RunState, event: e.RunEnded) -> RunState:
 def _action_failed(state: RunState, event: e.ActionFailed) -> RunState:
     if event.action == "Forecast":
         return state  # nothing depends on it
+    if event.action in {"HandOver", "TakeResolution", "GiveBack"}:
+        told = f"{event.reason}. {event.hint}".strip()
+        return state.model_copy(
+            update={"by_hand": state.by_hand and state.by_hand.model_copy(update={"problem": told})}
+        )
     if event.task is not None and event.task in state.tasks:
         return _with(state, state.tasks[event.task], problem=event)
     return state.model_copy(update={"target_problem" if event.action == "MoveTarget" else "integration_problem": event})
@@ -154,10 +160,10 @@ def _status(state: RunState, event: e.StatusChanged) -> RunState:
     if status is Status.PREPARING:
         changes |= {"started_at": task.started_at or event.at, "stopped": None, "problem": None}
     if status is Status.CHECKING:
-        changes |= {"work": None, "check": None, "conflict": None}
+        changes |= {"work": None, "check": None, "conflict": None, "resolved": None}
         changes |= {"restarts": 0, "problem": None}
     if status in SETTLED:
-        changes |= {"ended_at": event.at, "hold_wished": False}
+        changes |= {"ended_at": event.at, "hold_wished": False, "resolved": None}
     return _clocked(state, task, event.at, **changes)
 
 
@@ -417,7 +423,7 @@ def _merged(state: RunState, event: e.MergeFinished) -> RunState:
 @_folds(e.MergeConflicted)
 def _conflicted(state: RunState, event: e.MergeConflicted) -> RunState:
     if event.task == e.INTEGRATION:
-        return state
+        return state.model_copy(update={"target_conflict": event})
     return _with(state, _task(state, event), conflict=event, merge_begun="")
 
 
@@ -434,10 +440,60 @@ def _forecast(state: RunState, event: e.ConflictsForecast) -> RunState:
     return state.model_copy(update={"forecast": event})
 
 
+@_folds(e.MergeReserved)
+def _reserved(state: RunState, event: e.MergeReserved) -> RunState:
+    if event.task != e.INTEGRATION:
+        _task(state, event)
+    by_hand = ByHand(task=event.task, commit=event.commit, request=event.request)
+    return state.model_copy(update={"by_hand": by_hand})
+
+
+@_folds(e.MergeHandedOver)
+def _handed_over(state: RunState, event: e.MergeHandedOver) -> RunState:
+    if event.task != e.INTEGRATION:
+        _task(state, event)
+    by_hand = ByHand(task=event.task, commit=event.commit, request=event.request, stands=event)
+    return _merge_answered(state, event, by_hand=by_hand)
+
+
+@_folds(e.MergeResolved)
+def _resolved(state: RunState, event: e.MergeResolved) -> RunState:
+    """The task, or the target's merge, goes on; so does a run that was over."""
+    if event.task == e.INTEGRATION:
+        merge = e.MergeFinished(task=event.task, commit=event.commit, tree=event.tree, before=event.before)
+        after: dict[str, object] = {"by_hand": None, "target_conflict": None, "refused": None, "answered": event}
+        if state.merge_wish and state.merge_wish.how == "manual":
+            after["merge_wish"] = None  # any other is answered by what becomes of the target
+        return _merged(state, merge).model_copy(update=after)
+    state = _with(state, _task(state, event), resolved=event, conflict=None, ended_at=None, problem=None)
+    return _merge_answered(state, event, by_hand=None, ended=None, refused=None)
+
+
+@_folds(e.MergeAbandoned)
+def _abandoned(state: RunState, event: e.MergeAbandoned) -> RunState:
+    if event.task != e.INTEGRATION:
+        _task(state, event)
+    return _merge_answered(state, event, by_hand=None)
+
+
+@_folds(e.MergeRefused)
+def _merge_refused(state: RunState, event: e.MergeRefused) -> RunState:
+    by_hand = state.by_hand and state.by_hand.model_copy(update={"problem": ""})
+    return _merge_answered(state, event, by_hand=by_hand)
+
+
+def _merge_answered(
+    state: RunState, answer: e.MergeHandedOver | e.MergeResolved | e.MergeAbandoned | e.MergeRefused, **changes: object
+) -> RunState:
+    wish = None if state.merge_wish and state.merge_wish.id == answer.request else state.merge_wish
+    return state.model_copy(update={**changes, "merge_wish": wish, "answered": answer})
+
+
 @_folds(e.TargetMoved)
 def _moved(state: RunState, event: e.TargetMoved) -> RunState:
     wish = None if state.merge_wish and state.merge_wish.id == event.request else state.merge_wish
-    return state.model_copy(update={"moved": event, "refused": None, "target_merge": None, "merge_wish": wish})
+    settled = {"refused": None, "target_merge": None, "target_conflict": None}
+    return state.model_copy(update={"moved": event, "merge_wish": wish, **settled})
 
 
 @_folds(e.TargetRefused)
@@ -492,6 +548,8 @@ def _retry(state: RunState, event: e.RetryRequested) -> RunState:
         for t in state.tasks.values()
         if (t.id in named and t.status in LOST) or (t.id in event.tasks and t.status is Status.ATTENTION)
     }
+    if state.by_hand:
+        retryable.discard(state.by_hand.task)
     cleared = {"ended": None, "cancelled": False, "refused": None, "integration_problem": None} if retryable else {}
     state = state.model_copy(update=cleared)
     for task_id in retryable:

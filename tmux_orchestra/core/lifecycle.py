@@ -271,18 +271,34 @@ def _merging(state: RunState, task: TaskState, _now: datetime) -> list[a.Action]
     if task.conflict:
         return send_back(state, task, "conflict", f"conflicts in {', '.join(task.conflict.paths[:3])}")
     if task.merge is None and task.check:
-        return send_back(state, task, "merge", f"{task.check.command} is red after the merge")
+        return _red_after_the_merge(state, task, task.check)
     if task.work and not task.work.commits:
         return [a.Record(event=e.TaskMerged(task=task.id, reason="its result is the answer"))]
     if task.work and task.merge_begun != task.work.commit:
         return [a.Record(event=e.MergeStarted(task=task.id, commit=task.work.commit))]
     if task.merge is None:
-        return [a.Merge(task=task.id, commit=task.merge_begun)]
+        return [_merge(task, task.resolved)]
     if task.check:
         return [a.RevertMerge(task=task.id, before=task.merge.before, reason=f"{task.check.command} is red")]
     if check := pending_check(state, task.merge.tree):
         return [a.RunCheck(task=e.INTEGRATION, command=check, tree=task.merge.tree)]
     return [a.Record(event=e.TaskMerged(task=task.id))]
+
+
+def _red_after_the_merge(state: RunState, task: TaskState, check: e.CheckFailed) -> list[a.Action]:
+    """What its agent merged goes back to its agent, what a person merged to the person."""
+    if task.resolved is None:
+        return send_back(state, task, "merge", f"{check.command} is red after the merge")
+    kept = f"; what you resolved is kept as {task.resolved.ref}" if task.resolved.ref else ""
+    reason = f"{check.command} is red after it was merged by hand{kept}"
+    return [a.Record(event=e.TaskConflicted(task=task.id, reason=reason))]
+
+
+def _merge(task: TaskState, resolved: e.MergeResolved | None) -> a.Action:
+    if resolved is None:
+        return a.Merge(task=task.id, commit=task.merge_begun)
+    done = e.MergeFinished(task=task.id, commit=resolved.commit, tree=resolved.tree, before=resolved.before)
+    return a.Record(event=done)
 
 
 # --- attention ---------------------------------------------------------------------------------------

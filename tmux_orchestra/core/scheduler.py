@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from tmux_orchestra.core import actions as a
+from tmux_orchestra.core import by_hand
 from tmux_orchestra.core import events as e
 from tmux_orchestra.core.forecast import in_best_order, look_ahead
 from tmux_orchestra.core.lifecycle import (
@@ -134,6 +135,11 @@ def _next_merge(state: RunState) -> Iterator[a.Action]:
     if state.target_merge:  # until that is settled, nobody's work may come on top of it
         yield from _settle_target_merge(state, state.target_merge)
         return
+    if state.by_hand or (state.merge_wish and state.merge_wish.how == "manual"):
+        return
+    if task := next((t for t in state.tasks.values() if t.resolved and t.status is Status.CONFLICTED), None):
+        yield a.Record(event=e.TaskMerging(task=task.id, reason="resolved by hand"))
+        return
     finished = [
         t for t in state.tasks.values()
         if t.status is Status.FINISHED and not (t.holds or t.hold_wished or t.cancel_wished or stepped_in(t))
@@ -192,6 +198,8 @@ def _all_over(state: RunState) -> bool:
 
 
 def _finish(state: RunState) -> Iterator[a.Action]:
+    if state.by_hand and not state.cancelled:
+        return
     if state.merge_policy != "manual" and state.refused is None:
         moves = list(bring_to_target(state))
         if moves:
@@ -213,11 +221,15 @@ def _finish(state: RunState) -> Iterator[a.Action]:
 
 
 def _answers(state: RunState, now: datetime) -> Iterator[a.Action]:
+    yield from by_hand.prepare(state, busy=_merging(state) or state.target_merge is not None)
     if state.merge_wish:
-        yield from _answer_merge(state, state.merge_wish.id)
+        yield from _answer_merge(state, state.merge_wish)
     if state.cleanup_wish:
         wish = state.cleanup_wish
-        if state.ended:
+        if state.by_hand:
+            kept = {"run": f"{by_hand.waiting_for(state)}: {by_hand.asked_of_the_person(state)}"}
+            yield a.Record(event=e.CleanupFinished(request=wish.id, kept=kept))
+        elif state.ended:
             yield a.Cleanup(request=wish.id, scope=wish.scope)
         else:
             kept = {"run": "it is not over; wait for it, or cancel it first"}
@@ -226,7 +238,11 @@ def _answers(state: RunState, now: datetime) -> Iterator[a.Action]:
         yield from _answer_send(state, request, now)
 
 
-def _answer_merge(state: RunState, request: str) -> Iterator[a.Action]:
+def _answer_merge(state: RunState, wish: e.MergeRequested) -> Iterator[a.Action]:
+    request = wish.id
+    if state.by_hand or wish.how != "automatic":
+        yield from by_hand.answer(state, wish, busy=_merging(state) or state.target_merge is not None)
+        return
     if _merging(state):
         return
     if state.start.target is None:
@@ -288,6 +304,10 @@ def why(state: RunState, task: TaskState, now: datetime) -> str:
     """Say in one clause why the task is where it is: "waits for auth"."""
     if task.holds:
         return f"paused ({', '.join(sorted(task.holds))})"
+    if state.by_hand and state.by_hand.task == task.id:
+        return by_hand.asked_of_the_person(state)
+    if state.by_hand and task.status is Status.FINISHED:
+        return f"waits for you: the merge of {by_hand.waiting_for(state)} is in your hands"
     if task.status is not Status.WAITING:
         return task.reason
     unmerged = [d for d in task.task.depends_on if state.tasks[d].status is not Status.MERGED]
@@ -310,13 +330,21 @@ def needs_person(state: RunState) -> dict[str, str]:
         for t in state.tasks.values()
         if t.hold_wished and not t.settled
     }
+    if state.by_hand:
+        asked[by_hand.waiting_for(state)] = by_hand.asked_of_the_person(state)
     if not asked:
         return {}
     others = [t for t in state.tasks.values() if t.id not in asked and not t.settled]
-    moving = any(t.status is not Status.WAITING or t.cancel_wished or not _behind(state, t, asked) for t in others)
+    queued = {t.id for t in others if t.status is Status.FINISHED} if state.by_hand else set()
+    stuck = {*asked, *queued}
+    moving = any(t.cancel_wished or not (t.id in stuck or _waits_behind(state, t, stuck)) for t in others)
     return {} if moving else asked
 
 
-def _behind(state: RunState, task: TaskState, asked: dict[str, str]) -> bool:
+def _waits_behind(state: RunState, task: TaskState, stuck: set[str]) -> bool:
     """Whether the task waits, directly or through others, for one of these."""
-    return any(d in asked or _behind(state, state.tasks[d], asked) for d in task.task.depends_on)
+    return task.status is Status.WAITING and _behind(state, task, stuck)
+
+
+def _behind(state: RunState, task: TaskState, stuck: set[str]) -> bool:
+    return any(d in stuck or _behind(state, state.tasks[d], stuck) for d in task.task.depends_on)

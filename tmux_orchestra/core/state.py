@@ -72,11 +72,11 @@ TRANSITIONS: Mapping[Status, frozenset[Status]] = {
     Status.ATTENTION: frozenset({Status.RUNNING, Status.CHECKING, Status.WAITING, Status.PREPARING} | _OFF),
     Status.MERGED: frozenset(),
     Status.FAILED: frozenset({Status.WAITING}),
-    Status.CONFLICTED: frozenset({Status.WAITING, Status.CANCELLED}),
+    Status.CONFLICTED: frozenset({Status.WAITING, Status.MERGING, Status.CANCELLED}),
     Status.SKIPPED: frozenset({Status.WAITING}),
     Status.CANCELLED: frozenset({Status.WAITING}),
 }
-"""Status -> the statuses that may follow it. The ways back from settled ones are a person's `retry`."""
+"""Status -> the statuses that may follow it. Ways back from settled ones are a person's (`retry`, `merge manual`)."""
 
 
 class ImpossibleEvent(Exception):
@@ -113,6 +113,19 @@ class Instance(_Value):
     """0 where the program could not be executed."""
     start_time: int = 0
     exit: e.InstanceExited | None = None
+
+
+class ByHand(_Value):
+    """A merge that a person makes: until it is resolved or given up, the integration worktree is theirs."""
+
+    task: str
+    """Whose conflict; `_integration`: the target's."""
+    commit: str
+    request: str = ""
+    stands: e.MergeHandedOver | None = None
+    """The conflicted merge, once it is there."""
+    problem: str = ""
+    """Why it cannot be prepared."""
 
 
 class TaskState(_Value):
@@ -189,6 +202,8 @@ class TaskState(_Value):
     """The commit whose merge has begun."""
     merge: e.MergeFinished | None = None
     conflict: e.MergeConflicted | None = None
+    resolved: e.MergeResolved | None = None
+    """A person's merge of its work, until that is proven or taken back."""
     problem: e.ActionFailed | None = None
     """An effect that could not be carried out for this task."""
 
@@ -248,6 +263,12 @@ class RunState(_Value):
     """Why the target could not even be tried to move, until that has been told."""
     target_merge: e.MergeFinished | None = None
     """The merge of a target that had moved, until the target holds the result."""
+    target_conflict: e.MergeConflicted | None = None
+    """The target has moved, and conflicts with the result."""
+    by_hand: ByHand | None = None
+    """The merge that a person makes now."""
+    answered: e.MergeHandedOver | e.MergeResolved | e.MergeAbandoned | e.MergeRefused | None = None
+    """The last answer to a request for a merge by hand."""
     moved: e.TargetMoved | None = None
     refused: e.TargetRefused | None = None
     ended: e.RunEnded | None = None

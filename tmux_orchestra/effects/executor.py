@@ -18,7 +18,7 @@ from tmux_orchestra.core.errors import OrchestraError
 from tmux_orchestra.core.forecast import told_overlaps
 from tmux_orchestra.core.progress import window_name
 from tmux_orchestra.core.state import RunState, Status
-from tmux_orchestra.effects import cleaning, instances, processes, working
+from tmux_orchestra.effects import by_hand, cleaning, instances, processes, working
 from tmux_orchestra.effects.commands import CHECK_MARK
 from tmux_orchestra.effects.files import RunFolder, bug_log
 from tmux_orchestra.effects.forecasting import Forecasts
@@ -29,6 +29,7 @@ from tmux_orchestra.effects.tmux import Tmux
 Effect = (
     a.CreateIntegration | a.CreateWorktree | a.RunSetup | a.RunBaseline | a.OpenWindows | a.Launch | a.EndInstance
     | a.Freeze | a.Thaw | a.Collect | a.RunCheck | a.Merge | a.RevertMerge | a.MoveTarget | a.Send | a.Cleanup
+    | a.HandOver | a.TakeResolution | a.GiveBack
 )  # fmt: skip
 
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
@@ -195,6 +196,12 @@ def _effect(site: Site, action: Effect, state: RunState) -> list[e.Event]:  # no
             return working.revert_merge(site, action, state)
         case a.MoveTarget():
             return working.bring_in(site, action, state)
+        case a.HandOver():
+            return by_hand.hand_over(site, action, state)
+        case a.TakeResolution():
+            return by_hand.take_resolution(site, action, state)
+        case a.GiveBack():
+            return by_hand.give_back(site, action, state)
         case a.Send():
             return instances.send(site, action, state)
         case a.Cleanup():

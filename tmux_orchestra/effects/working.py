@@ -158,5 +158,9 @@ def bring_in(site: Site, action: a.MoveTarget, state: RunState) -> list[e.Event]
     caught_up = _merged(site, state, proposal, e.INTEGRATION)
     if isinstance(caught_up, e.MergeConflicted):
         reason = f"{target} has moved meanwhile and conflicts with the result in {', '.join(caught_up.paths)}"
-        return [caught_up, e.TargetRefused(target=target, reason=reason, paths=caught_up.paths, request=action.request)]
+        hint = "tmux-orchestra merge manual"
+        return [
+            caught_up,
+            e.TargetRefused(target=target, reason=reason, hint=hint, paths=caught_up.paths, request=action.request),
+        ]
     return [caught_up]

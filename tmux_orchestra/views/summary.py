@@ -6,6 +6,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from tmux_orchestra.core.by_hand import asked_of_the_person, candidate, waiting_for
 from tmux_orchestra.core.measures import Measures
 from tmux_orchestra.core.progress import TimeLeft, duration, percent, run_state, time_left, totals
 from tmux_orchestra.core.scheduler import needs_person, why
@@ -98,6 +99,8 @@ def _footer(state: RunState, *, carried: bool) -> list[RenderableType]:
     for task in (t for t in state.tasks.values() if t.status is Status.ATTENTION):
         commands = f"look: tmux-orchestra attach {task.id}   again: tmux-orchestra retry {task.id}"
         lines.append(Text(f"! {task.id} needs you: {plain(task.reason)}\n  {commands}", "yellow"))
+    if state.by_hand:
+        lines.append(Text(f"! {plain(waiting_for(state))}: {plain(asked_of_the_person(state))}", "yellow"))
     if needs_person(state) and carried:
         lines.append(Text("nothing can move until then", "bold yellow"))
     if state.ended:
@@ -120,14 +123,21 @@ def ending(state: RunState) -> list[str]:
         named = f" ({plain(', '.join(state.refused.paths[:5]))})" if state.refused.paths else ""
         lines.append(f"{state.refused.target} was left alone: {plain(state.refused.reason)}{named}")
         lines.append(f"The result is on {state.start.integration}. {plain(state.refused.hint)}".strip())
-        lines.append("then: tmux-orchestra merge")
+        lines.append(
+            "resolve it: tmux-orchestra merge manual" if state.target_conflict else "then: tmux-orchestra merge"
+        )
     elif state.tip != state.start.base:
         lines.append(
             f"The result is on {state.start.integration}; {state.start.target or 'no branch'} was not touched."
         )
-        lines.append("bring it in: tmux-orchestra merge")
+        lines.append("bring it in: tmux-orchestra merge   (what it would do: tmux-orchestra merge manual)")
     lost = (task for task in state.tasks.values() if task.status in LOST)
-    return [*lines, *(f"not in: {task.id} ({task.status.value}: {plain(task.reason)})" for task in lost)]
+    lines += [f"not in: {task.id} ({task.status.value}: {plain(task.reason)})" for task in lost]
+    if (first := candidate(state)) in state.tasks and not state.by_hand:
+        lines.append(
+            f"resolve it by hand: tmux-orchestra merge manual {first}   or let its agent: tmux-orchestra retry {first}"
+        )
+    return lines
 
 
 def _subagent(state: RunState, name: str) -> str:

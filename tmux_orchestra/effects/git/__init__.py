@@ -5,6 +5,7 @@ equals done once. Expected refusals are values (`Refused`, `Conflicted`, `Diverg
 with them, and `OrchestraError` otherwise.
 """
 
+from tmux_orchestra.effects.git.by_hand import Resolved, Unresolved, give_back, hand_over, take_resolution
 from tmux_orchestra.effects.git.changes import Changes, read_changes, unfinished
 from tmux_orchestra.effects.git.collecting import Work, collect
 from tmux_orchestra.effects.git.forecast import Clash, Forecaster
@@ -16,7 +17,7 @@ from tmux_orchestra.effects.git.repository import DiffStat, Head, Repository, re
 from tmux_orchestra.effects.git.restoring import Restored, restore
 from tmux_orchestra.effects.git.sketches import Place
 from tmux_orchestra.effects.git.snapshot import CannotKeep
-from tmux_orchestra.effects.git.target import Diverged, Moved, Refused, move_target
+from tmux_orchestra.effects.git.target import Diverged, Moved, Preview, Refused, move_target, preview_target
 from tmux_orchestra.effects.git.worktrees import Worktree, add_worktree
 
 __all__ = [
@@ -34,27 +35,34 @@ __all__ = [
     "NotRemoved",
     "Parked",
     "Place",
+    "Preview",
     "Refused",
     "Removed",
     "Repository",
+    "Resolved",
     "Restored",
+    "Unresolved",
     "Work",
     "Worktree",
     "WorktreeEntry",
     "add_worktree",
     "choose_worktree",
     "collect",
+    "give_back",
+    "hand_over",
     "list_kept",
     "list_run_worktrees",
     "list_worktrees",
     "merge",
     "move_target",
     "park",
+    "preview_target",
     "read_changes",
     "read_kept",
     "remove_worktree",
     "require_git",
     "reset_integration",
     "restore",
+    "take_resolution",
     "unfinished",
 ]

@@ -43,7 +43,7 @@ def move_target(repository: Repository, run: str, target: str, commit: str) -> M
     """
     current = repository.branch_tip(target)
     if current is None:
-        return Refused(f"there is no branch {target} any more", hint=f"run: git branch {target} {commit[:12]}")
+        return _gone(target, commit)
     if repository.is_ancestor(commit, current):
         return Moved(repository.find(f"{REFS}/{run}/before") or current, current)
     if not repository.is_ancestor(current, commit):
@@ -62,6 +62,41 @@ def move_target(repository: Repository, run: str, target: str, commit: str) -> M
         git(repository.common_dir, "update-ref", "-d", before, current)
     now = repository.branch_tip(target)
     return Diverged(now) if now and now != current else failure or Refused("the branch did not move")
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What moving the target would bring, and what stands against it now."""
+
+    commits: int
+    """New in the target."""
+    files: tuple[str, ...]
+    """`A new.py`, `M old.py`, ... as git names what changes."""
+    ahead: int
+    """Commits of the target's own, which the result has not."""
+    objection: Refused | None = None
+
+    @property
+    def contained(self) -> bool:
+        """Whether the target has everything already."""
+        return self.commits == 0
+
+
+def preview_target(repository: Repository, target: str, commit: str) -> Preview:
+    """Say what `move_target` would do, changing nothing."""
+    current = repository.branch_tip(target)
+    if current is None:
+        return Preview(1, (), 0, _gone(target, commit))
+    counted = git(repository.common_dir, "rev-list", "--left-right", "--count", f"{current}...{commit}").text.split()
+    base = git(repository.common_dir, "merge-base", current, commit).text
+    changed = git(repository.common_dir, "diff-tree", "-r", "-z", "--no-renames", "--name-status", base, commit).fields
+    files = tuple(f"{status} {path}" for status, path in zip(changed[::2], changed[1::2], strict=True))
+    holders = [entry for entry in list_worktrees(repository) if _holds(entry, target)]
+    return Preview(int(counted[1]), files, int(counted[0]), _objection(repository, holders, base, commit))
+
+
+def _gone(target: str, commit: str) -> Refused:
+    return Refused(f"there is no branch {target} any more", hint=f"run: git branch {target} {commit[:12]}")
 
 
 def _set(repository: Repository, target: str, current: str, commit: str) -> Refused | None:
