@@ -10,7 +10,7 @@ from tests.core.stories import at, collected, exited, launched, road, run_starte
 from tmux_orchestra.core import events as e
 from tmux_orchestra.core.briefs import first_prompt
 from tmux_orchestra.core.plan import Task
-from tmux_orchestra.core.prompts import next_prompt
+from tmux_orchestra.core.prompts import next_prompt, reminder
 from tmux_orchestra.core.state import RunState, Status, TaskState
 
 ORDER = re.compile(r"^\s*(?:[-*]\s+)?rehearse:", re.MULTILINE)
@@ -68,6 +68,30 @@ def test_a_conflict_names_its_paths_and_the_merge_to_make() -> None:
 )
 def test_every_reason_to_go_on_has_its_words(cause: e.Cause, words: str) -> None:
     assert words in next_prompt(*again(cause, exited(exit_code=1), status=Status.RUNNING))
+
+
+def test_what_is_open_is_told_again_where_it_may_not_have_been_heard() -> None:
+    conflict = e.MergeConflicted(task="a", paths=("x.py",))
+    state, task = again("conflict", conflict, status=Status.MERGING)
+    assert reminder(state, task) == ""
+    crashed = told(
+        launched(attempt=2), started(attempt=2), e.TaskRunning(task="a"), exited(attempt=2, exit_code=137),
+        e.TaskWaiting(task="a", cause="crash"), after=state,
+    )  # fmt: skip
+    assert "> - x.py" in reminder(crashed, crashed.tasks["a"])
+    assert "git log" not in reminder(crashed, crashed.tasks["a"])
+    lost = told(
+        launched(attempt=2), started(attempt=2), e.TaskRunning(task="a"), exited(attempt=2, exit_code=1),
+        e.TaskWaiting(task="a", cause="crash"), after=state,
+    )  # fmt: skip
+    assert next_prompt(lost, lost.tasks["a"]) == first_prompt(lost, lost.tasks["a"])
+    words = reminder(lost, lost.tasks["a"])
+    assert words.index("git log") < words.index("> - x.py") < words.index("git merge orchestra/r1/_integration")
+    retried = told(
+        e.TaskConflicted(task="a"), e.RetryRequested(tasks=("a",)), e.TaskWaiting(task="a", cause="retry"),
+        after=at(Status.MERGING, conflict),
+    )  # fmt: skip
+    assert "> - x.py" in reminder(retried, retried.tasks["a"])
 
 
 def test_who_has_taken_no_prompt_yet_is_told_everything_again() -> None:

@@ -73,6 +73,8 @@ class Launch(Action):
     """Empty: choose one."""
     resume: bool
     prompt: str
+    reminder: str = ""
+    """Comes behind the prompt, whoever wrote that: what is still open from an earlier turn."""
 
 
 class EndInstance(Action):

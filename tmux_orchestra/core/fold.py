@@ -168,11 +168,14 @@ def _status(state: RunState, event: e.StatusChanged) -> RunState:
 
 
 _REVIVED: dict[str, Any] = {
-    "cause": "retry", "relaunch": True, "retry_wished": False, "ended_at": None, "restarts": 0, "red": 0, "check": None,
-    "conflict": None, "problem": None, "failure": None, "stopped": None, "asked": "", "denied": (),
+    "cause": "retry", "relaunch": True, "retry_wished": False, "ended_at": None, "restarts": 0, "red": 0,
+    "problem": None, "failure": None, "stopped": None, "asked": "", "denied": (),
     "setup": None, "cancel_wished": False, "worktree": "",
 }  # fmt: skip
-"""What a task forgets when a person retries it. Its worktree is ensured anew: it may be what was broken."""
+"""What a task forgets when a person retries it, but for what its agent has still to mend.
+
+Its worktree is ensured anew: it may be what was broken.
+"""
 
 
 # --- worktrees, checks -------------------------------------------------------------------------------

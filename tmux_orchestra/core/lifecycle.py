@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from tmux_orchestra.core import actions as a
 from tmux_orchestra.core import events as e
 from tmux_orchestra.core.briefs import EVIDENCE_IS_THE_ANSWER
-from tmux_orchestra.core.prompts import next_prompt, question_in
+from tmux_orchestra.core.prompts import next_prompt, question_in, reminder
 from tmux_orchestra.core.state import RunState, Status, TaskState
 
 LAUNCH_TIMEOUT = timedelta(seconds=30)
@@ -111,6 +111,7 @@ def _launch(state: RunState, task: TaskState) -> a.Launch:
         session_id=task.session_id if task.conversation else "",
         resume=task.conversation,
         prompt=next_prompt(state, task),
+        reminder=reminder(state, task),
     )
 
 

@@ -68,7 +68,7 @@ def launch(site: Site, action: a.Launch, state: RunState) -> list[e.Event]:
     _lay_out(site, task, state.session.session_id, state.settings.layout)
     session_id = action.session_id or str(uuid.uuid4())
     prompt, edited = _prompt(site, action, state)
-    settled = {"attempt": _attempt(site, action), "session_id": session_id, "prompt": prompt}
+    settled = {"attempt": _attempt(site, action), "session_id": session_id, "prompt": prompt + action.reminder}
     action = action.model_copy(update=settled)
     launch_file = _write_launch(site, action, state)
     pid = site.tmux.respawn(
@@ -121,7 +121,8 @@ def _write_launch(site: Site, action: a.Launch, state: RunState) -> Path:
     for name, text in how.files.items():
         write(folder / name, text)
     told = folder / f"prompt-again-{action.attempt}.md" if action.resume else site.folder.prompt(task.id)
-    write(told, action.prompt + "\n")
+    # The brief may be a person's, who is not to find other words in it.
+    write(told, (action.prompt if action.resume else action.prompt.removesuffix(action.reminder)) + "\n")
     reopen = " ".join(agent.reopen(action.session_id))
     farewell = f"{task.id}: the agent has ended."
     farewell += f" To reopen the conversation: cd {task.worktree} && {reopen}" if reopen else ""

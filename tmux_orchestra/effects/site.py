@@ -50,7 +50,8 @@ class Site:
             write(excludes, self.repository.user_excludes() + "\n" + CACHES)
         settings = {"gc.auto": "0", "maintenance.auto": "false", "core.excludesFile": str(excludes)}
         first = int(os.environ.get("GIT_CONFIG_COUNT") or 0)
-        added = {"GIT_CONFIG_COUNT": str(first + len(settings))}
+        # Nobody would see an editor that opens inside of an agent's tool; a merge's message stands without it.
+        added = {"GIT_CONFIG_COUNT": str(first + len(settings)), "GIT_EDITOR": "true"}
         for number, (key, value) in enumerate(settings.items(), first):
             added |= {f"GIT_CONFIG_KEY_{number}": key, f"GIT_CONFIG_VALUE_{number}": value}
         return added
