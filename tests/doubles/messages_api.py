@@ -57,6 +57,16 @@ class Request:
         found = re.search(r"working directory: (.+?)(?:\\n|\")", self.text)
         return found[1] if found else ""
 
+    @property
+    def last_result(self) -> str:
+        """What the newest tool call gave, as the agent's tool printed it; "" if there was none."""
+        for message in reversed(self.body.get("messages", [])):
+            for block in reversed(message["content"] if isinstance(message["content"], list) else []):
+                if block["type"] == "tool_result":
+                    parts = block["content"]
+                    return parts if isinstance(parts, str) else "".join(part.get("text", "") for part in parts)
+        return ""
+
     def turns(self) -> list[tuple[str, list[str], bool]]:
         """Return the conversation as (role, texts, has a tool's failure)."""
         found = []
