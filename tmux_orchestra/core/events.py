@@ -67,6 +67,8 @@ class RunStarted(Event):
     """The commit from which tasks start."""
     target: str | None = None
     """The user's branch, without `refs/heads/`; None where the run has none (detached HEAD)."""
+    target_at: str = ""
+    """The commit that the target held when the run began; empty: not known."""
     integration: str
     """The integration branch."""
     checks: tuple[str, ...] = ()
@@ -484,6 +486,8 @@ class MergeFinished(TaskEvent):
     tree: str
     before: str
     """The integration branch's tip before this merge."""
+    theirs: str = ""
+    """The commit that was merged, where it is the target's."""
 
 
 class MergeConflicted(TaskEvent):

@@ -39,7 +39,7 @@ def fold(state: RunState | None, event: e.Event) -> RunState:
         if not isinstance(event, e.RunStarted):
             raise ImpossibleEvent(f"{event.event} before run.started")
         tasks = {task.id: TaskState(task=task, since=event.at) for task in event.plan.tasks}
-        return RunState(start=event, tasks=tasks, tip=event.base, last_at=event.at)
+        return RunState(start=event, tasks=tasks, tip=event.base, target_seen=event.target_at, last_at=event.at)
     known = _FOLDERS.get(type(event))
     after = known(state, event) if known else state
     return after.model_copy(update={"last_at": event.at or state.last_at})
@@ -419,7 +419,8 @@ def _merged(state: RunState, event: e.MergeFinished) -> RunState:
         event = event.model_copy(update={"before": state.tip})
     state = state.model_copy(update={"tip": event.commit, "tip_tree": event.tree})
     if event.task == e.INTEGRATION:
-        return state.model_copy(update={"target_merge": event, "integration_check": None})
+        seen = event.theirs or state.target_seen
+        return state.model_copy(update={"target_merge": event, "integration_check": None, "target_seen": seen})
     return _with(state, _task(state, event), merge=event)
 
 
@@ -434,7 +435,7 @@ def _conflicted(state: RunState, event: e.MergeConflicted) -> RunState:
 def _reverted(state: RunState, event: e.MergeReverted) -> RunState:
     state = state.model_copy(update={"tip": event.commit, "tip_tree": ""})
     if event.task == e.INTEGRATION:
-        return state.model_copy(update={"target_merge": None})
+        return state.model_copy(update={"target_merge": None, "target_seen": state.start.target_at})
     return _with(state, _task(state, event), merge=None, merge_begun="")
 
 
@@ -463,7 +464,10 @@ def _handed_over(state: RunState, event: e.MergeHandedOver) -> RunState:
 def _resolved(state: RunState, event: e.MergeResolved) -> RunState:
     """The task, or the target's merge, goes on; so does a run that was over."""
     if event.task == e.INTEGRATION:
-        merge = e.MergeFinished(task=event.task, commit=event.commit, tree=event.tree, before=event.before)
+        theirs = state.by_hand.stands.commit if state.by_hand and state.by_hand.stands else ""
+        merge = e.MergeFinished(
+            task=event.task, commit=event.commit, tree=event.tree, before=event.before, theirs=theirs
+        )
         after: dict[str, object] = {"by_hand": None, "target_conflict": None, "refused": None, "answered": event}
         if state.merge_wish and state.merge_wish.how == "manual":
             after["merge_wish"] = None  # any other is answered by what becomes of the target

@@ -161,7 +161,7 @@ def bring_to_target(state: RunState, request: str = "") -> Iterator[a.Action]:
     """Move the target to the integration branch's tip, once the tip's tree has passed the gates."""
     if state.tip == state.start.base and state.target_merge is None:
         return
-    if state.moved and state.moved.commit == state.tip:
+    if state.moved and state.moved.commit == state.tip and not request:
         return
     red = (
         f"{state.integration_check.command} is red once {state.start.target} is merged in"
@@ -247,9 +247,6 @@ def _answer_merge(state: RunState, wish: e.MergeRequested) -> Iterator[a.Action]
         return
     if state.start.target is None:
         yield a.Record(event=_refusal(state, "the run has no target: it was started on a detached HEAD", request))
-    elif state.moved and state.moved.commit == state.tip:
-        moved = state.moved.model_copy(update={"request": request, "at": None, "before": state.tip})
-        yield a.Record(event=moved)
     elif state.tip == state.start.base:
         yield a.Record(event=_refusal(state, "nothing is merged into the integration branch yet", request))
     else:

@@ -263,6 +263,8 @@ class RunState(_Value):
     """Why the target could not even be tried to move, until that has been told."""
     target_merge: e.MergeFinished | None = None
     """The merge of a target that had moved, until the target holds the result."""
+    target_seen: str = ""
+    """The newest commit of the target's own that the result builds on: the target must still hold it to be moved."""
     target_conflict: e.MergeConflicted | None = None
     """The target has moved, and conflicts with the result."""
     by_hand: ByHand | None = None

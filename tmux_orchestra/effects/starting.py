@@ -64,11 +64,12 @@ def begin(repository: Repository, agreed: Agreed) -> tuple[Site, e.RunStarted]:
     subagents = require_launches(repository, agreed)
     head = repository.head()
     base = repository.resolve(settings.base) if settings.base else head.commit
+    target_at = head.commit if head.branch else ""
     folder = new_run(repository.state_dir, datetime.now(UTC))
     started = e.RunStarted(
         run=folder.id, request=agreed.request, plan=plan, settings=settings, repository=str(repository.here), base=base,
-        target=head.branch, integration=f"orchestra/{folder.id}/_integration", checks=agreed.checks,
-        subagents=subagents, prompts=agreed.prompts,
+        target=head.branch, target_at=target_at, integration=f"orchestra/{folder.id}/_integration",
+        checks=agreed.checks, subagents=subagents, prompts=agreed.prompts,
     )  # fmt: skip
     try:
         folder.create(plan, settings, {task.id: brief_at_start(started, task.id) for task in plan.tasks})

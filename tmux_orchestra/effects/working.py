@@ -143,7 +143,10 @@ def revert_merge(site: Site, action: a.RevertMerge, state: RunState) -> list[e.E
 def bring_in(site: Site, action: a.MoveTarget, state: RunState) -> list[e.Event]:
     """Move the target; if it has moved meanwhile, merge it into the integration branch first, to be checked again."""
     target = state.start.target or ""
-    result = git.move_target(site.repository, site.folder.id, target, action.commit)
+    seen = [state.target_seen] if state.target_seen else []
+    if state.moved and not action.request:  # whoever takes a result back does not want it again with the next one
+        seen.append(state.moved.commit)
+    result = git.move_target(site.repository, site.folder.id, target, action.commit, seen=seen)
     match result:
         case git.Moved():
             return [e.TargetMoved(target=target, before=result.before, commit=result.commit, request=action.request)]
@@ -156,6 +159,8 @@ def bring_in(site: Site, action: a.MoveTarget, state: RunState) -> list[e.Event]
             ]
     proposal = Proposal(run=site.folder.id, commit=result.current, title=f"Merge {target}, which has moved meanwhile")
     caught_up = _merged(site, state, proposal, e.INTEGRATION)
+    if isinstance(caught_up, e.MergeFinished):
+        caught_up = caught_up.model_copy(update={"theirs": result.current})
     if isinstance(caught_up, e.MergeConflicted):
         reason = f"{target} has moved meanwhile and conflicts with the result in {', '.join(caught_up.paths)}"
         hint = "tmux-orchestra merge manual"

@@ -1,11 +1,13 @@
 """Moving the user's branch to the run's result, without overwriting anything of the user's."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from tmux_orchestra.effects.git.changes import git_dir, index_lock, read_changes, unfinished
 from tmux_orchestra.effects.git.command import git, run_git
+from tmux_orchestra.effects.git.obstacles import find_obstacles
 from tmux_orchestra.effects.git.places import WorktreeEntry, list_worktrees
 from tmux_orchestra.effects.git.repository import REFS, Repository
 
@@ -34,28 +36,35 @@ class Refused:
     hint: str = ""
 
 
-def move_target(repository: Repository, run: str, target: str, commit: str) -> Moved | Diverged | Refused:
+def move_target(
+    repository: Repository, run: str, target: str, commit: str, *, seen: Sequence[str] = ()
+) -> Moved | Diverged | Refused:
     """Ensure that the branch `target` holds `commit`, by fast-forward only.
 
     Where a worktree has the branch checked out, its files follow; edits and untracked files of the user's
-    that the result does not touch stay as they are, any other refuses by name (ignored files too). The old
-    tip is kept as `refs/orchestra/<run>/before`.
+    that the result does not touch stay as they are, any other refuses by name (ignored files too); what is
+    as the result has it already is no obstacle, so that a move that was cut short is completed. The old tip
+    is kept as `refs/orchestra/<run>/before`. A target that has lost one of the commits in `seen`, which it
+    was known to hold, was rewritten: to move it would bring back what somebody took out.
     """
     current = repository.branch_tip(target)
     if current is None:
         return _gone(target, commit)
     if repository.is_ancestor(commit, current):
         return Moved(repository.find(f"{REFS}/{run}/before") or current, current)
+    if lost := next((one for one in seen if not repository.is_ancestor(one, current)), None):
+        reason = f"{target} was rewritten meanwhile: it does not hold {lost[:12]} any more, on which the result builds"
+        return Refused(reason, hint=f"if it is to have the result all the same, while on it: git merge {commit[:12]}")
     if not repository.is_ancestor(current, commit):
         return Diverged(current)
     holders = [entry for entry in list_worktrees(repository) if _holds(entry, target)]
-    if refusal := _objection(repository, holders, current, commit):
+    if refusal := _objection(holders, current, commit):
         return refusal
     before = f"{REFS}/{run}/before"
     kept = repository.find(before)
     if kept is None:
         git(repository.common_dir, "update-ref", before, current, what="cannot keep the old tip")
-    failure = _forward(holders[0].path, commit) if holders else _set(repository, target, current, commit)
+    failure = _forward(holders[0].path, current, commit) if holders else _set(repository, target, current, commit)
     if failure is None and repository.branch_tip(target) == commit:
         return Moved(current, commit)
     if kept is None:
@@ -92,7 +101,7 @@ def preview_target(repository: Repository, target: str, commit: str) -> Preview:
     changed = git(repository.common_dir, "diff-tree", "-r", "-z", "--no-renames", "--name-status", base, commit).fields
     files = tuple(f"{status} {path}" for status, path in zip(changed[::2], changed[1::2], strict=True))
     holders = [entry for entry in list_worktrees(repository) if _holds(entry, target)]
-    return Preview(int(counted[1]), files, int(counted[0]), _objection(repository, holders, base, commit))
+    return Preview(int(counted[1]), files, int(counted[0]), _objection(holders, base, commit))
 
 
 def _gone(target: str, commit: str) -> Refused:
@@ -106,14 +115,20 @@ def _set(repository: Repository, target: str, current: str, commit: str) -> Refu
     return None if answer.ok else Refused(answer.complaint)
 
 
-def _forward(worktree: Path, commit: str) -> Refused | None:
+def _forward(worktree: Path, current: str, commit: str) -> Refused | None:
     """Fast-forward the branch that `worktree` has checked out; say why it could not be."""
+    if same := find_obstacles(worktree, current, commit).same:
+        git(worktree, "add", "--all", "--force", "--sparse", paths=same, what="cannot complete an earlier move")
+    staged = read_changes(worktree).staged
     # Git overwrites ignored files without a word if it is not told otherwise.
     how = ("--ff-only", "--no-overwrite-ignore", "--no-autostash", "--no-stat", "--quiet")
     answer = run_git(worktree, "merge", *how, commit)
-    return (
-        None if answer.ok else Refused(answer.complaint, hint=f"run: git -C {worktree} merge --ff-only {commit[:12]}")
-    )
+    if answer.ok:
+        return None
+    if not same and read_changes(worktree).staged != staged:
+        # The files came first; then a hook or a lock kept the branch from following.
+        git(worktree, "read-tree", "-m", "-u", commit, current, what=f"cannot put the files of {worktree} back")
+    return Refused(answer.complaint, hint=f"run: git -C {worktree} merge --ff-only {commit[:12]}")
 
 
 def _holds(entry: WorktreeEntry, branch: str) -> bool:
@@ -123,16 +138,15 @@ def _holds(entry: WorktreeEntry, branch: str) -> bool:
     if entry.gone or entry.branch is not None:
         return False
     folder = git_dir(entry.path)
-    for file in ("rebase-merge/head-name", "rebase-apply/head-name", "BISECT_START"):
-        try:
-            if (folder / file).read_text("utf-8", "surrogateescape").strip().removeprefix("refs/heads/") == branch:
+    for file in ("rebase-merge/head-name", "rebase-apply/head-name", "BISECT_START", "rebase-merge/update-refs"):
+        with suppress(OSError):
+            lines = (folder / file).read_text("utf-8", "surrogateescape").splitlines()
+            if branch in (line.strip().removeprefix("refs/heads/") for line in lines):
                 return True
-        except OSError:
-            continue
     return False
 
 
-def _objection(repository: Repository, holders: Sequence[WorktreeEntry], current: str, commit: str) -> Refused | None:
+def _objection(holders: Sequence[WorktreeEntry], current: str, commit: str) -> Refused | None:
     """Say what of the user's would be harmed, None if nothing would."""
     if not holders:
         return None
@@ -146,39 +160,6 @@ def _objection(repository: Repository, holders: Sequence[WorktreeEntry], current
         return Refused(f"a git command is at work in {worktree}", hint=f"if none runs any more: rm {lock}")
     if operation := unfinished(worktree):
         return Refused(f"{operation} is unfinished in {worktree}", hint=f"end or abort it: git -C {worktree} status")
-    paths = _in_the_way(repository, worktree, current, commit)
+    paths = find_obstacles(worktree, current, commit).lost
     hint = "commit, move or stash them, then run: tmux-orchestra merge"
     return Refused(f"{len(paths)} uncommitted files in {worktree} would be overwritten", paths, hint) if paths else None
-
-
-def _in_the_way(repository: Repository, worktree: Path, current: str, commit: str) -> tuple[str, ...]:
-    listed = git(
-        repository.common_dir, "diff-tree", "-r", "-z", "--no-renames", "--name-status", current, commit
-    ).fields
-    touched = dict(zip(listed[1::2], listed[::2], strict=True))
-    changes = read_changes(worktree)
-    in_the_way = {path for path in changes.paths if path in touched or _meets_folder(path, touched)}
-    for path, status in touched.items():
-        # Untracked ones are found above; ignored ones only on the disk.
-        if status == "A" and path not in changes.staged and _occupied(worktree, path, touched):
-            in_the_way.add(path)
-    return tuple(sorted(in_the_way))
-
-
-def _meets_folder(path: str, touched: dict[str, str]) -> bool:
-    """Whether the result has a file where a folder of `path` is, or a folder where `path` is a file."""
-    above = {path[:place] for place, letter in enumerate(path) if letter == "/"}
-    if any(touched.get(folder, "D") != "D" for folder in above):
-        return True
-    return any(other.startswith(f"{path.rstrip('/')}/") and touched[other] != "D" for other in touched)
-
-
-def _occupied(worktree: Path, path: str, touched: dict[str, str]) -> bool:
-    """Whether a file that is not the branch's own lies where the result adds `path`."""
-    place = worktree / path
-    if place.is_symlink() or place.is_file():
-        return True
-    if not place.is_dir():
-        return False
-    inside = [str(file.relative_to(worktree)) for file in place.rglob("*") if file.is_symlink() or not file.is_dir()]
-    return any(touched.get(file) != "D" for file in inside)
