@@ -85,7 +85,8 @@ def test_a_resolution_that_is_red_is_taken_back_and_kept(orchestra: Orchestra, m
 def test_while_the_run_lives_other_merges_wait_and_a_killed_supervisor_changes_nothing(
     orchestra: Orchestra, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run = conflicting(orchestra, monkeypatch, "--merge", "auto", slow="rehearse: slow 5\nrehearse: write slow.txt x")
+    run = conflicting(orchestra, monkeypatch, "--merge", "auto", slow="rehearse: write slow.txt x")
+    orchestra("pause", "slow")
     run.until("task.conflicted", "two")
     orchestra("merge", "manual")
     window = run.events("merge.handed_over", "two")[0]["window"]
@@ -97,6 +98,8 @@ def test_while_the_run_lives_other_merges_wait_and_a_killed_supervisor_changes_n
     retry_until((place(run) / "here").exists, what="a shell in the worktree")
     (place(run) / "here").unlink()
     kill([run.supervisor().pid], signal.SIGKILL)
+    run.until("supervisor.started", times=2)
+    orchestra("resume", "slow")
     run.until("task.finished", "slow")
     assert "in your hands" in orchestra.says("why", "slow")
     assert "two needs you" in orchestra.says("wait", code=1)

@@ -93,7 +93,8 @@ def test_a_whole_resolution_is_taken_with_exactly_one_trailer(
         assert isinstance(taken, Resolved)
         assert taken.commit == repo.head(integration.path).commit
         assert trailers(sh, integration.path, before) == ["auth"]
-        assert repo.find(taken.ref) == taken.commit
+        assert repo.is_ancestor(taken.commit, taken.ref)
+        assert repo.tree(taken.ref) == taken.tree
         assert repo.is_ancestor(person, taken.commit)
     assert commits in (None, int(sh(integration.path, "rev-list", "--count", "--first-parent", f"{before}..")))
     assert sh(integration.path, "show", "HEAD:README") == "theirs and mine"
@@ -172,7 +173,7 @@ def test_what_is_given_up_is_kept_unless_nothing_was_done(
     (place / "notes").write_text("untracked\n")
     ref = give_back(repo, place, "r1", before)
     assert sh(repo.root, "show", f"{ref}:README") == "half done"
-    assert sh(repo.root, "rev-parse", f"{ref}^1", f"{ref}^2").split() == [before, proposal.commit]
+    assert sh(repo.root, "rev-parse", f"{ref}^1") == before
     assert repo.head(place).commit == before
     assert unfinished(place) is None
     assert read_changes(place).paths == ("notes",)
@@ -186,7 +187,7 @@ def test_a_finished_resolution_that_is_given_up_is_kept_too(
     resolve(sh, integration)
     person = repo.head(integration.path).commit
     ref = give_back(repo, integration.path, "r1", before)
-    assert repo.find(ref) == person
+    assert repo.is_ancestor(person, ref)
     assert sh(repo.root, *KEPT) == ref
 
 

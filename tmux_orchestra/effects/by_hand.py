@@ -21,7 +21,8 @@ def hand_over(site: Site, action: a.HandOver, state: RunState) -> list[e.Event]:
     """Leave the conflicted merge in the integration worktree for a person, in a window if there is a session."""
     worktree = Path(state.integration_worktree)
     proposal = _proposal(site, state, action.task, action.commit)
-    result = git.hand_over(site.repository, worktree, proposal, sign=state.settings.sign)
+    settings = state.settings
+    result = git.hand_over(site.repository, worktree, proposal, strategy=settings.merge_strategy, sign=settings.sign)
     if isinstance(result, git.Merged):
         return [
             e.MergeResolved(

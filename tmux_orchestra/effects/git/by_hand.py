@@ -4,15 +4,18 @@ Nothing here changes what the person has made of it. A resolution that leaves th
 a ref first.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from tmux_orchestra.core.errors import OrchestraError
+from tmux_orchestra.core.events import INTEGRATION
 from tmux_orchestra.effects.git.changes import git_dir, index_lock, read_changes, require_worktree, unfinished
 from tmux_orchestra.effects.git.claims import worktree_lock
-from tmux_orchestra.effects.git.command import git, run_git
+from tmux_orchestra.effects.git.command import READING, git, run_git
 from tmux_orchestra.effects.git.integration import Conflicted, Merged, merge
-from tmux_orchestra.effects.git.repository import REFS, Repository
+from tmux_orchestra.effects.git.parking import park
+from tmux_orchestra.effects.git.repository import Repository
+from tmux_orchestra.effects.git.standing import find_standing
 from tmux_orchestra.mergers import MERGERS, Proposal
 from tmux_orchestra.mergers.proposal import TASK_TRAILER
 
@@ -35,7 +38,9 @@ class Unresolved:
     hint: str = ""
 
 
-def hand_over(repository: Repository, worktree: Path, proposal: Proposal, *, sign: bool = False) -> Conflicted | Merged:
+def hand_over(
+    repository: Repository, worktree: Path, proposal: Proposal, *, strategy: str = "merge", sign: bool = False
+) -> Conflicted | Merged:
     """Ensure that the merge of the proposal stands in `worktree` with its conflicts, and name those that are open.
 
     One that stands already is left as the person has it. It is a merge commit whatever the run's strategy is:
@@ -44,19 +49,20 @@ def hand_over(repository: Repository, worktree: Path, proposal: Proposal, *, sig
     require_worktree(repository, worktree)
     if _merging(worktree) == proposal.commit or _holds(repository, worktree, proposal.commit):
         return Conflicted(read_changes(worktree).unmerged)
-    outcome = merge(repository, worktree, proposal, sign=sign)  # clears away what a dead predecessor left, too
-    if isinstance(outcome, Conflicted):
+    outcome = merge(
+        repository, worktree, proposal, strategy=strategy, sign=sign
+    )  # clears away what a dead predecessor left, too
+    if isinstance(outcome, Conflicted):  # and all was taken back
         _begin(repository, worktree, proposal, sign=sign)
     return outcome
 
 
 def _begin(repository: Repository, worktree: Path, proposal: Proposal, *, sign: bool) -> None:
     """Make the merge that is known to conflict, and leave it at that."""
-    before = repository.head(worktree).commit
-    marked = bool(proposal.task and _marks(repository, before, proposal.commit))
-    (step,) = MERGERS["merge"].steps(replace(proposal, marked=marked))
+    standing = find_standing(worktree, proposal, repository.head(worktree).commit)
+    step = next(MERGERS["merge"].steps(standing.proposal))
     with worktree_lock(git_dir(worktree)) as held:
-        answer = run_git(worktree, *step, options=("-c", f"commit.gpgSign={str(sign).lower()}"), held=[held])
+        answer = run_git(worktree, *step.argv, options=("-c", f"commit.gpgSign={str(sign).lower()}"), held=[held])
     if _merging(worktree) != proposal.commit:
         raise OrchestraError(f"cannot prepare the merge: {answer.complaint}", safe="nothing was changed")
 
@@ -77,7 +83,8 @@ def take_resolution(
     if not marks:
         merge(repository, worktree, proposal, sign=sign)
     commit = repository.head(worktree).commit
-    return Resolved(commit, repository.tree(commit), _keep(repository, proposal.run, commit))
+    kept = park(repository, proposal.run, INTEGRATION, worktree, repository.head(worktree).branch or "")
+    return Resolved(commit, repository.tree(commit), kept.ref)
 
 
 def give_back(repository: Repository, worktree: Path, run: str, before: str) -> str:
@@ -89,25 +96,23 @@ def give_back(repository: Repository, worktree: Path, run: str, before: str) -> 
     if problem := _elsewhere(repository, worktree, before):
         raise OrchestraError(problem.reason, safe="nothing was changed", hint=problem.hint)
     with worktree_lock(git_dir(worktree)) as held:
-        begun = _snapshot(repository, worktree, before)
-        ref = _keep(repository, run, begun) if begun else ""
+        if _untouched(repository, worktree, before):
+            ref = ""
+        else:
+            ref = park(repository, run, INTEGRATION, worktree, repository.head(worktree).branch or "").ref
         git(worktree, "reset", "--hard", "--quiet", before, held=[held], what="cannot give the merge up")
     return ref
 
 
-def _snapshot(repository: Repository, worktree: Path, before: str) -> str:
-    """Commit, on no branch, what a person has made of the conflicted merge; "" if that is nothing."""
-    head, other = repository.head(worktree).commit, _merging(worktree)
-    if head == before and not other and not read_changes(worktree).without(read_changes(worktree).untracked):
-        return ""
-    git(worktree, "add", "--update", ":/", what="cannot keep the resolution that was begun")
-    tree = git(worktree, "write-tree").text
-    if head == before and tree == run_git(worktree, "rev-parse", "--verify", "--quiet", "AUTO_MERGE^{tree}").text:
-        return ""  # just as git had left it
-    if tree == repository.tree(head) and not other:
-        return head
-    parents = [word for parent in (head, other) if parent for word in ("-p", parent)]
-    return git(worktree, "commit-tree", "--no-gpg-sign", *parents, "-m", "A merge by hand, given up", tree).text
+def _untouched(repository: Repository, worktree: Path, before: str) -> bool:
+    """Whether nobody has done anything about the merge yet, or it is not even there."""
+    if repository.head(worktree).commit != before:
+        return False
+    changes = read_changes(worktree)
+    if not (changes.staged or changes.unstaged or changes.unmerged):
+        return True
+    # Git keeps what it wrote into the files, conflict markers included, as a tree of this name.
+    return run_git(worktree, "diff", "--quiet", "--no-ext-diff", "AUTO_MERGE", options=READING).ok
 
 
 def _still_open(repository: Repository, worktree: Path, commit: str, before: str) -> Unresolved | None:
@@ -161,9 +166,3 @@ def _marks(repository: Repository, before: str, commit: str) -> list[str]:
     how = f"--format=%(trailers:key={TASK_TRAILER},valueonly,separator=%x00)"
     listed = git(repository.common_dir, "log", "--no-show-signature", how, commit, f"^{before}").text
     return [mark for line in listed.splitlines() for mark in line.split("\0") if mark]
-
-
-def _keep(repository: Repository, run: str, commit: str) -> str:
-    ref = f"{REFS}/{run}/kept/_integration-{commit[:12]}"
-    git(repository.common_dir, "update-ref", ref, commit, what="cannot keep the resolution")
-    return ref
