@@ -16,6 +16,7 @@ CHECK = "! grep -q '<<<<<<<' shared.txt"
 def conflicting(orchestra: Orchestra, monkeypatch: pytest.MonkeyPatch, *options: str, **more: Told) -> Run:
     """Begin a run of two tasks that write the same file: the second will be conflicted. A third waits for it."""
     monkeypatch.setenv("TMUX_ORCHESTRA_MAX_ATTEMPTS", "1")
+    monkeypatch.setenv("TMUX_ORCHESTRA_PERSON_GRACE", "0")
     tasks: dict[str, Told] = {
         "one": "rehearse: write shared.txt one",
         "two": "rehearse: slow 0.7\nrehearse: write shared.txt two",
@@ -85,9 +86,11 @@ def test_a_resolution_that_is_red_is_taken_back_and_kept(orchestra: Orchestra, m
 def test_while_the_run_lives_other_merges_wait_and_a_killed_supervisor_changes_nothing(
     orchestra: Orchestra, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run = conflicting(orchestra, monkeypatch, "--merge", "auto", slow="rehearse: write slow.txt x")
-    orchestra("pause", "slow")
+    run = conflicting(
+        orchestra, monkeypatch, "--merge", "auto", last="rehearse: ask Which?\nrehearse: write last.txt x"
+    )
     run.until("task.conflicted", "two")
+    run.until("task.attention", "last")
     orchestra("merge", "manual")
     window = run.events("merge.handed_over", "two")[0]["window"]
     shown = retry_until(
@@ -97,18 +100,19 @@ def test_while_the_run_lives_other_merges_wait_and_a_killed_supervisor_changes_n
     tmux("send-keys", "-t", window, "pwd > here", "Enter")
     retry_until((place(run) / "here").exists, what="a shell in the worktree")
     (place(run) / "here").unlink()
+    before = len(run.events("supervisor.started"))
     kill([run.supervisor().pid], signal.SIGKILL)
-    run.until("supervisor.started", times=2)
-    orchestra("resume", "slow")
-    run.until("task.finished", "slow")
-    assert "in your hands" in orchestra.says("why", "slow")
+    run.until("supervisor.started", times=before + 1)
+    orchestra("send", "last", "this one")
+    run.until("task.finished", "last")
+    assert "in your hands" in orchestra.says("why", "last")
     assert "two needs you" in orchestra.says("wait", code=1)
-    assert not run.events("task.merging", "slow")
+    assert not run.events("task.merging", "last")
     resolve(run)
     orchestra("merge")
     run.until("run.ended")
-    assert run.merged_tasks("main") == ["one", "slow", "two"]
-    assert run.place("task.merged two") < run.place("task.merging slow")
+    assert run.merged_tasks("main") == ["last", "one", "two"]
+    assert run.place("task.merged two") < run.place("task.merging last")
 
 
 def test_a_target_that_conflicts_with_the_result_is_resolved_by_hand_too(orchestra: Orchestra) -> None:
