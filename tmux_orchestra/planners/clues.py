@@ -51,6 +51,11 @@ _QUESTION = re.compile(
     r"|does)|what's causing"
     r"|where (?:does|do|is|are)|which|does|do|is|are|can|could)\b"
 )
+_OUR_NEED = re.compile(
+    r"(?:do we (?:still |really |actually |even )*(?:need|use|want)|should we (?!please)|(?:is|are) (?:the|our"
+    r"|any) .*\b(?:still"
+    r"|worth|needed|used|necessary)\b)"
+)
 _CHATTER_ABOUT_US = re.compile(r"\b(?:you|your|i|me|we|up|going on|this|that|it|there)\b")
 _CHATTER = re.compile(
     r"\b(?:i|you|we|my|your|it's|that's|what|why|how|who|whose|where|is this|are you|do you|can you)\b"
@@ -119,7 +124,7 @@ def is_question(core: Phrase) -> bool:
     return (
         bool(_QUESTION.match(core.mask))
         and core.mask.rstrip().endswith("?")
-        and not _CHATTER_ABOUT_US.search(core.mask)
+        and (bool(_OUR_NEED.match(core.mask)) or not _CHATTER_ABOUT_US.search(core.mask))
     )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from tmux_orchestra.planners import objects
 from tmux_orchestra.planners.draft import Draft
-from tmux_orchestra.planners.kinds import object_head
+from tmux_orchestra.planners.noun_kinds import object_head
 from tmux_orchestra.planners.stated import Edge
 from tmux_orchestra.planners.wordlist import word_set
 

@@ -8,7 +8,8 @@ from tmux_orchestra.planners.constraints import is_bare_constraint, is_constrain
 from tmux_orchestra.planners.courtesy import is_dismissal, is_polite
 from tmux_orchestra.planners.draft import Draft, Reading, Statement
 from tmux_orchestra.planners.faults import is_fault, is_hearsay, states_something
-from tmux_orchestra.planners.kinds import kind_of, object_head
+from tmux_orchestra.planners.kinds import kind_of
+from tmux_orchestra.planners.noun_kinds import object_head
 from tmux_orchestra.planners.opening import Opening
 from tmux_orchestra.planners.order import waits_within, without_done
 from tmux_orchestra.planners.outline import Block

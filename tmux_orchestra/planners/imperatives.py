@@ -57,7 +57,8 @@ _NO_VERB = word_set(
 _GERUND = re.compile(r"(?:about |on |with |of )?([a-z]{2,}ing)\b")
 _NEGATION = re.compile(r"(?:don't|do not|dont|never|no longer)\s+(?!(?:mind|worry|bother|forget|hesitate)\b)")
 _FINITE = (
-    r"(?:is|are|was|were|fails?|failed|crash(?:es|ed)|hangs?|breaks?|broke|throws?|does(?:n't)?|don't|isn't|aren't"
+    r"(?:is|are|was|were|fails?|failed(?! [a-z]+s\b)|crash(?:es|ed)|hangs?|breaks?|broke|throws?|does(?:n't)?|don't"
+    r"|isn't|aren't"
     r"|can't|cannot|won't|returns|takes|shows|stops|stopped|never|no longer|sometimes|always|still|times? out|loses"
     r"|leaks|ignores|gives|gets|has|have|should|must|needs?|stays?|keeps?|looks?|goes|comes|disappears?|jumps?"
     r"|flickers?|freezes|overlaps?)\b"

@@ -6,8 +6,8 @@ from itertools import chain
 
 from tmux_orchestra.planners.deploying import deployment_edges, is_deployment
 from tmux_orchestra.planners.draft import Draft
-from tmux_orchestra.planners.kinds import object_head
 from tmux_orchestra.planners.layers import layer_edges
+from tmux_orchestra.planners.noun_kinds import object_head
 from tmux_orchestra.planners.pronouns import meant_by_pronoun
 from tmux_orchestra.planners.stated import Edge
 from tmux_orchestra.planners.stems import shared

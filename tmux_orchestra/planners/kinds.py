@@ -8,28 +8,21 @@ from tmux_orchestra.planners import objects
 from tmux_orchestra.planners.clues import is_conditional, is_question
 from tmux_orchestra.planners.faults import is_fault, states_something
 from tmux_orchestra.planners.idioms import kind_of_idiom
+from tmux_orchestra.planners.noun_kinds import (
+    ARTICLE,
+    head_noun,
+    is_plain_noun,
+    kind_of_noun,
+    names_thing,
+    object_head,
+    on_paper_noun,
+)
 from tmux_orchestra.planners.opening import Opening, read_opening
 from tmux_orchestra.planners.phrase import Phrase
 from tmux_orchestra.planners.requirements import Requirement, requirement
-from tmux_orchestra.planners.spelling import mend_nouns
 from tmux_orchestra.planners.verbs import VERBS, base_of_participle
 from tmux_orchestra.planners.wordlist import word_set
 
-_PREPOSITION = re.compile(
-    r"(?:^|\s)(?:in|on|to|for|of|from|with|at|about|into|by|when|where|that|which|so|after|before|once|via|through"
-    r"|under|over|per|on top|without|against|as|using|if|because|until|whenever|during|across|while|and its|between"
-    r"|covering)\s|[,(]|\s[-–—]+\s|\s{2,}"
-)
-_TAIL = re.compile(
-    r"(?:[\s,]+(?:up|out|down|back|over|together|in|on|off|too|as well|also|again|please|pls|accordingly|properly|first"
-    r"|last|there|here|now|asap|afterwards?|later|instead|everywhere|twice|locally|soon|today|tomorrow|finally|then"
-    r"|thanks?|thx|once more|this (?:week|sprint|month)|next (?:week|sprint)))+[\s.!?]*$"
-)
-"""Adverbs after an object."""
-_ARTICLE = re.compile(
-    r"^(?:(?:as well as|and|plus|also|an?|the|some|our|your|another|more|new|updated?|short|proper|better|basic"
-    r"|simple)\s+)+"
-)
 _SAID_WORDS: dict[Kind, str] = {
     "feature": "feat feature enhancement improvement story",
     "bugfix": "bug bugfix fix fixe defect bug-fix",
@@ -85,6 +78,15 @@ _CHANGING = word_set("make guarantee render display let accept keep update chang
 _SECURING = word_set("make ensure keep guarantee")
 """With a fault behind them they mend: "make sure that it doesn't crash"."""
 _LETTING = word_set("let allow permit show")
+_FOR_USERS = _LETTING | word_set("offer support upload open enable display embed include download")
+"""Docs and tests named after these are things that users have: "let teachers create tests"."""
+_BY_ITSELF = re.compile(
+    r"\b(?:automatically|every (?:night|day|hour|week|month|minute|\d+ \w+)|by drag(?:ging)?\b|in one (?:click|tap)"
+    r"|with (?:one|a single) (?:click|tap|swipe)|after (?:an?|one|two|three|six|\d+) (?:minutes?|hours?|days?|weeks?"
+    r"|months?"
+    r"|years?))\b"
+)
+"""What is done again and again the product does: "merge duplicate contacts automatically"."""
 _BOUNDING = word_set("limit cap restrict reject refuse warn accept notify alert show display tell log")
 """What these name, "uploads above 10 MB", is not what gets less."""
 _OPERATING = word_set(
@@ -113,18 +115,9 @@ _GET_DONE = re.compile(r"(?:get|have) (?:(?!to\b)[\w'\u02d0/.-]+ ){1,6}?(?P<part
 _HANDLED = re.compile(r"\b(?:errors?|timeouts?|failures?|exceptions?|crash(?:es)?|edge cases?)\b")
 _SENT = re.compile(r"\w to (?!(?:me|us|the team|find|see)\b)")
 """A thing is reported somewhere by the program, a finding by a person."""
-_NOTE = re.compile(
-    r"\b(?:notes?|entry|entries|sections?|paragraphs?|chapters?|pages?|mentions?|words?|hints?|examples?)$"
-)
 _RIGHT = re.compile(
     r"\b(?:correctly|properly|right|again|reliably|as expected)(?:[\s.!?]*$| (?:in|on|for|when|with|after|at)\b)"
 )
-
-
-def object_head(opening: Opening) -> str:
-    """Return the direct object without what is said of it: "tests" of "tests for the scheduler"."""
-    found = _PREPOSITION.search(opening.object)
-    return _TAIL.sub("", mend_nouns((opening.object[: found.start()] if found else opening.object).strip()))
 
 
 def kind_of(opening: Opening, context: Sequence[str] = ()) -> Kind:
@@ -138,6 +131,8 @@ def kind_of(opening: Opening, context: Sequence[str] = ()) -> Kind:
     own = _instructed(opening)
     if own in ("refactor", "bugfix", "infra") and opening.kind != "bugfix" and is_conditional(opening.core):
         return "feature"  # "when the signal is lost, switch to …": what the product does
+    if own == "refactor" and _BY_ITSELF.search(opening.core.mask) and not objects.INFRA.search(opening.core.mask):
+        return "feature"
     return said if said and own == "feature" and opening.verb in _WRITING else own
 
 
@@ -151,7 +146,7 @@ def _instructed(opening: Opening) -> Kind:
     """Decide for an instruction: the first that has something to say decides."""
     head = object_head(opening)
     return (
-        ("bugfix" if opening.negated else None)
+        (kind_of_noun(opening.core.mask, opening.core.mask) or "feature" if names_thing(opening) else None)
         or _get_done(opening)
         or _on_paper(opening, head)
         or kind_of_idiom(opening.core)
@@ -171,6 +166,8 @@ def _on_paper(opening: Opening, head: str) -> Kind | None:
     own, text = opening.kind, opening.core.text.casefold()
     if own == "research" and not (opening.verb == "report" and _SENT.search(opening.object)):
         return "security" if _SECURITY_REVIEW.search(text) else own
+    if opening.verb in _FOR_USERS or objects.WITHIN_PRODUCT.search(opening.object):
+        return None
     writes = opening.verb in _WRITING
     if writes and objects.COVERAGE.search(text):
         return "test"
@@ -195,7 +192,7 @@ def _handled(opening: Opening, head: str) -> Kind | None:
         return "bugfix"
     if opening.verb not in _HANDLING:
         return None
-    return _by_noun(_ARTICLE.sub("", head), opening.core.mask) or (None if opening.kind == "bugfix" else "feature")
+    return kind_of_noun(ARTICLE.sub("", head), opening.core.mask) or (None if opening.kind == "bugfix" else "feature")
 
 
 def _by_object(opening: Opening, head: str) -> Kind:
@@ -280,7 +277,7 @@ def _required(opening: Opening) -> Kind | None:
     if found.instruction:
         return _instructed(read_opening(Phrase.of(found.instruction)))
     if found.wanted:
-        return _by_noun(_head_noun(found.wanted), found.wanted) or "feature"
+        return kind_of_noun(head_noun(found.wanted), found.wanted) or "feature"
     return _behaviour(found, opening)
 
 
@@ -299,78 +296,21 @@ def _behaviour(found: Requirement, opening: Opening) -> Kind:
 def _described(opening: Opening) -> Kind:
     """Decide for a noun phrase, a described fault or a question."""
     text = opening.core.text.casefold()
-    head = _head_noun(opening.core.mask)
+    head = head_noun(opening.core.mask)
     if is_question(opening.core):
         return "research"
+    if objects.ABOUT_TROUBLE.search(head):
+        return kind_of_noun(head, text) or "feature"
+    if objects.DOCS_SUBJECT.match(text):
+        return "docs"
     if objects.EXPOSURE.search(opening.core.mask):
         return "security"
     stated = states_something(opening.core)
-    if not stated and (kind := _on_paper_noun(head, text)):
+    if not stated and (kind := on_paper_noun(head, text)):
         return kind
     if objects.WORDING.search(text):
         return "bugfix"
-    if is_fault(opening.core) and (stated or not _is_plain_noun(opening.core.mask)):
+    if is_fault(opening.core) and (stated or not is_plain_noun(opening.core.mask)):
         slow = objects.PERFORMANCE.search(text) and not re.search(r"crash|error|fail|wrong", text)
         return "performance" if slow else "bugfix"
-    return _by_noun(head, text) or ("bugfix" if stated else "feature")
-
-
-def _head_noun(text: str) -> str:
-    """Return a noun phrase without its article and without what is said of the thing."""
-    text = _ARTICLE.sub("", text.strip())
-    found = _PREPOSITION.search(text)
-    return mend_nouns((text[: found.start()] if found else text).strip(" .!"))
-
-
-def _is_plain_noun(text: str) -> bool:
-    """Tell whether a phrase names a thing to be made: "an opt-out for the crash reporter", "a retry policy"."""
-    return bool(
-        re.match(r"(?:an?|some|another|more|better|nicer|support for|new)\s", text)
-    ) and not objects.TROUBLE.search(_head_noun(text))
-
-
-def _on_paper_noun(head: str, text: str) -> Kind | None:
-    if objects.TESTS.search(head):
-        return "test"
-    return "docs" if objects.DOCS.search(head) or (_NOTE.search(head) and objects.DOCS_PLACE.search(text)) else None
-
-
-_DONE: tuple[tuple[re.Pattern[str], Kind], ...] = (
-    (
-        re.compile(
-            r"\b(?:refactoring|refactor|clean-?up|renaming|rename|restructuring|removal|deletion|migration|rewrite"
-            r"|extraction|deduplication|port|split|deprecation|consolidation|replacement|reorgani[sz]ation"
-            r"|simplification)[\s.!]*$"
-        ),
-        "refactor",
-    ),
-    (re.compile(r"\b(?:upgrades?|bumps?|updates? to|dependenc\w+|housekeeping)\b"), "chore"),
-    (
-        re.compile(
-            r"\b(?:investigation|comparison|evaluation|analysis|research|spike|feasibility(?: study)?|benchmarks?"
-            r"|proof of concept|poc|root cause)\b"
-        ),
-        "research",
-    ),
-    (re.compile(r"\b(?:caching|optimi[sz]ations?|speed-?ups?|simd|vectori[sz]ation|parallelization)\b"), "performance"),
-)
-"""Nouns made of verbs."""
-
-
-def _by_noun(head: str, text: str) -> Kind | None:
-    """Read the kind off a noun phrase, its head before what is said of that; None for a thing of the product."""
-    if kind := _on_paper_noun(head, text):
-        return kind
-    if objects.SECURITY.search(text):
-        return "security"
-    if objects.TROUBLE.search(head) or objects.WORDING.search(head):
-        return "bugfix"
-    for pattern, kind in _DONE:
-        if pattern.search(head):
-            return kind
-    if objects.UPKEEP.search(head):
-        return "chore"
-    if objects.PERFORMANCE.search(text):
-        return "performance"
-    infra = objects.INFRA.search(text) or objects.BUILDS.search(head) or objects.RELEASE.search(head)
-    return "infra" if infra else None
+    return kind_of_noun(head, text) or ("bugfix" if stated else "feature")

@@ -16,14 +16,15 @@ TESTS = re.compile(
 COVERAGE = re.compile(r"\b(?:to|at|above|over|under) (?:\d+ ?%|full|complete|100)? ?(?:\w+ )?(?:coverage|test|tests)\b")
 """What is brought there is tested: "get the parser to 90 % coverage"."""
 DOCS = re.compile(
-    r"\b(?:docs?|documentation|readmes?|readme\S*|change-?log\S*|manuals?|guides?|tutorials?|runbooks?|faqs?"
+    r"\b(?:docs?|documentation|readmes?|readme\S*|change-?log\S*|manuals?(?! entr)|guides?|tutorials?|runbooks?|faqs?"
     r"|docstrings?|release notes|patch notes|wikis?|handbooks?|how-?tos?|playbooks?|cheat ?sheets?|walkthroughs?|adrs?"
     r"|rfcs?|(?:code|inline|doc) comments|javadocs?|jsdoc|glossary|cookbooks?|write-?ups?|white ?papers?"
     r"|post-?mortems?|how it works|knowledge ?base|help (?:cent(?:er|re)s?|texts?|pages?|files?|section)"
     r"|(?:help|support|kb|knowledge base|blog|wiki|doc\w*)(?: \w+)? (?:articles?|posts?|topics?)|quick-?starts?"
-    r"|(?:migration|upgrade|user|style|set-?up|getting[- ]started|quick-?start|onboarding|install\w*|usage|build"
-    r"|deploy\w*|handover|training|design|architecture|release|contribut\w+|security|operat\w+|troubleshooting)"
+    r"|(?:migration|upgrade|user|style|set-?up|getting[- ]started|quick-?start|install\w*|contribut\w+|troubleshooting)"
     r" (?:notes|instructions|docs?|material|overview|section|pages?|diagram|descriptions?)"
+    r"|(?:onboarding|usage|build|deploy\w*|handover|training|design|architecture|release|security|operat\w+)"
+    r" (?:notes?|instructions|docs?|material|diagram|descriptions?)"
     r"|openapi (?:description|spec)|swagger(?: \w+)?|blog ?posts?|man ?pages?|instructions|announcement"
     r"|model cards?|data ?sheets?|data dictionar(?:y|ies)|design specs?|(?:technical|functional) specs?|(?:code|usage)"
     r" (?:samples?|examples?|snippets?)|sample code|(?:release|patch|upgrade|migration) notes?|decision records?"
@@ -36,11 +37,29 @@ DOCS_PLACE = re.compile(
     r"|wiki|faq|release notes|handbook|help cent(?:er|re)|knowledge base|guide|runbook|tutorial|docs/\S*|glossary"
     r"|cookbook)\b"
 )
+DOCS_SUBJECT = re.compile(
+    r"(?:the |our )?(?:\w+ )?(?:docs|documentation|readme\S*|change-?log|manual|wiki|handbook|runbook|guide|tutorial"
+    r"|faq)"
+    r" (?:is|are|has|have|lacks?|misses|still|says|say|mentions?|needs?|does|do|don't|doesn't|claims?|points?|links?)\b"
+    r"|(?:old|outdated|stale|wrong|missing|broken) (?:\w+ )?(?:screenshots?|examples?|links?|sections?|snippets?"
+    r"|commands?)"
+    r" (?:in|from|of) (?:the |our )?(?:\w+ )?(?:docs|documentation|readme\S*|change-?log|manual|wiki|handbook"
+    r"|runbook|guide"
+    r"|tutorial|faq)\b"
+)
+"""Says what is amiss with the docs."""
+WITHIN_PRODUCT = re.compile(
+    r"\b(?:to|in|into|for) (?:the |our )?(?:\w+ )?(?:app|game|toolbar|menu|sidebar|navigation|shop|store|settings"
+    r"|course|lobby"
+    r"|client|home ?screen|header|footer)[\s.!]*$"
+)
+"""Docs and tests there are parts of the product: "add a tutorial to the app"."""
 SECURITY = re.compile(
     r"\b(?:vulnerabilit\w+|http-?only|same-?site|prepared statements|parameteri[sz]ed queries|xss|xxe|sqli|rce|csrf"
     r"|ssrf|cves?|injections?|content-security-policy|csp|hsts|security|brute[- ]force|lockout|penetration|pentest"
     r"|exploits?|privilege escalation|path traversal|malicious|harmless|hostile|untrusted|clickjacking|owasp"
-    r"|credentials? leak|leaked|plain ?text passwords?|in (?:plain ?text|clear ?text)|permissions? checks?"
+    r"|credentials? leak|leaked|rate[- ]limit\w*|plain ?text passwords?|in (?:plain ?text|clear ?text)"
+    r"|permissions? checks?"
     r"|access control|encryption|encrypted|passwords? hash\w*|hashing|attack\w*|tamper\w*|spoof\w*|open redirect"
     r"|(?:security|injection|xss|xxe|auth) (?:hole|gap|flaw)s?|zip slip|open redirects|hsts|session fixation"
     r"|sandbox escape|secrets?|signing keys?|personal data leak\w*)\b"
@@ -69,12 +88,20 @@ PERFORMANCE = re.compile(
     r"\b(?:fast(?:er)?|quick(?:er|ly)?|performance|performant|speed|latency|slow(?:ly|ness|er)?|sluggish|lag(?:gy|s)?"
     r"|snappi?er|snappy|under (?:a|an|one|two|three|five|half a|\d+) ?(?:ms|milliseconds?|seconds?|s|minutes?|mb|gb"
     r"|kb)\b|(?:memory|ram|battery|disk|bandwidth|cpu|gpu|power) (?:use|usage|footprint|consumption|pressure|drain)"
+    r"|(?:too|so|less|that) much (?:memory|ram|battery|cpu|bandwidth|power|disk|space|time)"
+    r"|(?:eats?|hogs?|burns?|drains?) (?:\w+ ){0,2}(?:memory|ram|battery|cpu|bandwidth|power|disk)"
     r"|footprint|(?:bundle|binary|image|payload|package|download|apk|app) size|n\+1|throughput|(?:load|loading"
     r"|response|start-?up|build|boot|page|query|render|rendering|compile|cold start|wait|run|training|inference"
     r"|execution)(?:ing)? ?times?|cold starts?|lazy[- ]load\w*|query count|takes? (?:\w+ ){0,3}(?:seconds?|minutes?"
     r"|hours?|ages|forever)|allocations?|fps|frame ?rate|full table scans?|round ?trips|p9[59]|time to (?:first byte"
     r"|interactive)|hot ?(?:paths?|loops?|spots?)|bottlenecks?)\b|\b(?:below|within|less than) (?:a|an|one|two|three"
     r"|five|ten|half a|\d+) ?(?:ms|milliseconds?|seconds?|minutes?|fps|[mgk]b)\b"
+    r"|\bin (?:a|an|one|two|three|five|ten|half a|\d+) ?(?:ms|s|milliseconds?|seconds?|minutes?|hours?)"
+    r" (?:or (?:less|faster)|at (?:the )?most|max(?:imum)?|tops)\b"
+    r"|\b(?:in|takes?|taking|needs?) (?:at most|no more than|no longer than|a maximum of) (?:a|an|one|two|three|five"
+    r"|ten"
+    r"|half a|\d+) ?(?:ms|s|milliseconds?|seconds?|minutes?|hours?|[mgk]b)\b"
+    r"|\binstead of \w+ing (?:it|them|everything|all|the \w+)\b.*\b(?:memory|at once|(?:every|each) time)\b"
 )
 COST = re.compile(
     r"\b(?:\w*time|\w*size|latency|memory|ms|milliseconds|seconds|minutes|[kmg]b|usage|queries|requests|calls"
@@ -93,25 +120,41 @@ INFRA = re.compile(
     r"|health ?checks? for the cluster|uptime|environment variables?|env(?:ironment)? (?:vars?|config\w*)|base images?"
     r"|containers?|reverse proxy|autoscal\w+|alert(?:ing)? (?:rules?|thresholds?|polic(?:y|ies)|channels?|routes?)"
     r"|alertmanager|slos?|on-call|pager\w*|(?:staging|preview|test) environments?|devcontainer|dev container|toolchain"
+    r"|(?:liveness|readiness|start-?up) probes?|(?:memory|cpu|ram|heap|swap) (?:limits?|requests?|quotas?|size)"
+    r"|(?:logs?|metrics?|backup|trace)s? retention|retention of (?:the |our )?(?:logs|metrics|backups|traces)"
+    r"|(?:of|on) (?:the |our |all )?(?:\w+ )?(?:servers|hosts|nodes|pods|brokers|virtual machines|vms|fleet)"
+    r"|(?:kafka|redis|postgres\w*|elastic\w*|rabbitmq|etcd|cassandra|mongo\w*|worker|cluster|data|prod\w*|disk|docker"
+    r"|persistent|ebs) (?:partitions?|topics?|shards?|brokers?|volumes?|nodes?|pods?|replicas?|instances?)"
+    r"|(?:ci|build|gitlab|github|self-hosted) runners?|spot instances|instance (?:types?|sizes?)"
     r"|(?:read )?replicas?|maintenance (?:mode|window)|search index|logging stack|observability|telemetry pipeline)\b"
 )
 SPEEDING = re.compile(
-    r"(?:\b(?:caching|caches?|memoi[sz]ation|lazy[- ]load\w*|pre-?(?:fetch|load|comput)\w*|compression|pooling"
+    r"(?:\b(?:caching|connection pools?|caches?|memoi[sz]ation|lazy[- ]load\w*|pre-?(?:fetch|load|comput)\w*"
+    r"|compression|pooling"
     r"|parallelism|vectori[sz]ation)|^(?:(?:an?|the|some|missing|database|db|sql|composite|partial"
     r"|covering) )*index(?:es)?)" + _END
 )
 """Added to a program, these make it faster."""
 DELIVERY = re.compile(
     r"\b(?:ci|ci/cd|github actions?|gitlab ci|jenkins|(?:build|ci|deploy\w*|release) pipeline|docker\w*|kubernetes|k8s"
-    r"|helm|terraform|nginx|clusters?|cron ?jobs?|devcontainer|crontab)\b"
+    r"|helm|terraform|nginx|clusters?|cron ?jobs?|devcontainer|crontab|(?:build|test|version|ci) matrix|compose file"
+    r"|worker pods"
+    r"|(?:nginx|caddy|apache|haproxy|traefik|envoy|helm|terraform) config\w*|cdn|load balancers?)\b"
 )
 """Machinery wherever in the clause it is named."""
+MACHINE_FILES = re.compile(
+    r"(?:^|[\s`\"'(])(?:(?:docker-)?compose(?:\.\w+)*\.ya?ml|dockerfile\S*|\S+\.tf(?:vars)?|jenkinsfile|makefile"
+    r"|caddyfile"
+    r"|nginx\.conf|\.github/workflows\S*|\.gitlab-ci\.yml|values\.ya?ml|chart\.yaml|\S*\bk8s/\S*|\S+\.service|crontab)\b",
+    re.IGNORECASE,
+)
+"""What machinery is described in."""
 UPKEEP = re.compile(
     r"\b(?:licen[cs]e (?:headers?|files?|texts?)|copyright (?:headers?|years?|notices?)|(?:\.?)(?:editorconfig"
     r"|gitignore|gitattributes|nvmrc|tool-versions|npmrc)|codeowners|dependabot|renovate(?: bot)?|lock ?files?"
     r"|dependenc(?:y|ies)|deps|node_modules|(?:issue|pr|pull request) templates?|git hooks|import order|imports"
     r"|(?:stale|merged|old|dead|unused) (?:branches|issues|prs|pull requests|tickets)"
-    r"|copyrights?|vendored (?:code|libs|libraries))" + _END
+    r"|copyrights?|vendored (?:code|libs|libraries))(?: files?)?" + _END
 )
 """Housekeeping of the repository."""
 BUILDS = re.compile(
@@ -128,18 +171,43 @@ REBUILT = re.compile(
 DEPENDENCY = re.compile(
     r"\b(?:dependenc(?:y|ies)|deps|npm packages?|packages|third-party libraries|libraries|lock ?files?"
     r"|requirements\.txt|gems|crates|sub-?modules?|licen[cs]es?|copyright|gitignore|editorconfig|linters?"
-    r"|toolchain version|to (?:v?\d|version|the latest|latest|the newest)|to (?:[\w.]+ )?v?\d+(?:\.\d+)+)\b"
+    r"|toolchain version|to (?:v?\d|version|(?:the |their |its )?(?:latest|newest|current))"
+    r"|to (?:[\w.]+ )?v?\d+(?:\.\d+)+)\b"
 )
 TROUBLE = re.compile(
     r"\b(?:bugs?|crash(?:es)?|regressions?|errors?|issues?|glitch(?:es)?|problems?|(?:memory |file descriptor "
-    r"|connection )?leaks?|defects?|failures?|flaws?|hangs?|freezes?|flicker(?:ing)?|stutter(?:s|ing)?"
+    r"|connection )?leaks?|defects?|failures?|flaws?|hangs?"
+    r"|(?<!card )(?<!account )(?<!price )(?<!credit )(?<!code )(?<!membership )(?<!subscription )freezes?"
+    r"|flicker(?:ing)?|stutter(?:s|ing)?"
     r"|race(?: condition)?s?|deadlocks?|panics?|segfaults?|off-by-ones?|overflows?|exceptions?|null pointers?|npes?"
-    r"|mismatch(?:es)?|hiccups?|breakage|duplicates?|double \w+|doubled \w+|broken \w+|wrong \w+|missing \w+"
-    r"|duplicated? \w+|flaky \w+|stale \w+|misaligned \w+|fix(?:es)?|bug ?fix(?:es)?"
+    r"|mismatch(?:es)?|hiccups?|breakage|duplicates?|(?:doubled?|broken|wrong|missing|flaky|stale|misaligned|garbled"
+    r"|bogus) \w+(?: \w+)?|duplicated? (?!code|logic|helpers?|functions?|class|implementation|styles?|css)\w+(?: \w+)?"
+    r"|fix(?:es)?|bug ?fix(?:es)?"
     r"|hotfix(?:es)?|typos?|double free|stack overflow|infinite loop|dead links?|corrupt(?:ed|ion)?(?: \w+)?|timeouts?)"
     + _END
 )
 """Things that go wrong."""
+ABOUT_TROUBLE = re.compile(
+    r"\b(?:bugs?|errors?|crash|problem|issue|failure|fault|incident|timeout|duplicates?|conflict|exception|outage"
+    r"|leak)[- ]"
+    r"(?:report\w*|track\w+|forms?|buttons?|pages?|messages?|dialogs?|logs?|logging|list|handl\w+|detect\w+|monitoring"
+    r"|recovery|alerts?|notifications?|codes?|boundar(?:y|ies)|settings?|screens?|filters?|counters?|rates?|banner"
+    r"|toasts?"
+    r"|views?|resolution|warnings?|prevention)" + _END
+)
+"""Things of the product that deal with what goes wrong."""
+SCREENS_AND_PARTS = re.compile(
+    r"(?:[\w-]+ ){0,2}?(?:pages?|screens?|views?|forms?|buttons?|dialogs?|modals?|menus?|tabs?|panels?|lists?|logs?"
+    r"|history"
+    r"|calendars?|planner|builder|editor|viewer|pickers?|reminders?|notifications?|templates?|pictures?|photos?|images?"
+    r"|avatars?|codes?|mode|book|widgets?|tracker|tracking|endpoints?|flow|wizard|search|filters?|toolbar|banners?"
+    r"|badges?"
+    r"|map|timeline|charts?|dashboards?|schedules?|checklists?|marketplace|autocomplete|suggestions|requests|export"
+    r"|import"
+    r"|points|counters?|timers?|payments?|bills|tickets?|bookings?|levels?|trails?|scores?|settings|options|lines)"
+    r"(?: (?:for|in|of|on|with|per|between|at|to|by) .+)?[\s.!]*"
+)
+"""Parts of a product, named without an article."""
 DESTINATION = re.compile(
     r"(?:^|\b(?:to|on|onto|in|into|for|with)\s)\s*(?:the |our |all |every |each |both )*(?:prod(?:uction)?|staging|live"
     r"|registry|registries|pypi|npm|maven(?: central)?|crates\.io|rubygems|nuget|homebrew|docker hub|marketplace"

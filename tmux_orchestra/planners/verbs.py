@@ -29,7 +29,8 @@ _ENGLISH: dict[Kind, str] = {
         relay*|broadcast*|queue*|enqueue|dispatch*|schedule*|trigger*|fire*|emit|retry*|replay*|resume*|suspend|restart*
         respawn|pick|pick up|watch*|poll*|probe*|ping|fetch*|pull*|pull in|push*|crawl*|scrape*|download*|upload*
         import*|export*
-        load*|reload*|refresh*|reset*|clear*|save*|store*|persist|collect|gather|record*|report*|track*|log*|count*|aggregate
+        load*|reload*|refresh*|reset*|clear*|save*|store*|persist|collect|gather|record*|report*|track*|log*|count*
+        aggregate
         summarize|summarise|calculate|compute|return*|respond|parse|scan*|tokenize|tokenise|serialize|serialise
         deserialize|deserialise|encode|decode|compile*|emulate|simulate|mock*|mock up|stub*|stub out|seed*|backfill*
         populate|prefill|pre-fill|pre-populate|initialize|initialise|instantiate|register*|unregister|sync*|synchronize
@@ -46,7 +47,8 @@ _ENGLISH: dict[Kind, str] = {
         authenticate|authorize|authorise|autofill|collapse*|nest*|inject|patch in|fork*|unify the look of|celebrate
         reconnect|disconnect|pair*|merge in|open*|close*|lock*|unlock|pause*|snooze|mute|unmute|skip*|drop in
         stagger|interpolate|extrapolate|propagate|cascade|distribute|spread*|forecast*|estimate costs|score*|vote*
-        bookmark*|submit|whitelist*|allowlist*|blacklist*|ship support for|support for
+        bookmark*|submit|whitelist*|allowlist*|blacklist*|ship support for|support for|force|expire|cope with
+        survive|tolerate|double*|resend|respect
     """,
     "bugfix": """
         fix*|fix up|hotfix*|bugfix*|repair*|resolve|correct*|stop*|prevent|debug*|rectify|mend|restore|unbreak|undo*
@@ -56,7 +58,7 @@ _ENGLISH: dict[Kind, str] = {
     """,
     "docs": """
         document*|describe|explain|write up|write down|proofread|announce|jot down|note*|note down|spell out|mention
-        outline*|transcribe|illustrate|summarise in|blog about
+        outline*|comment*|transcribe|illustrate|summarise in|blog about
     """,
     "test": """
         test*|retest|re-test|cover*|verify|validate that|check that|double-check that|make tests|smoke test*|smoke-test*
@@ -92,7 +94,8 @@ _ENGLISH: dict[Kind, str] = {
         install*|launch*|go live|run migrations|host*|scale*|scale up|scale out|instrument*|cut a release|spin up
         spin down|stand up
         bring up|boot up|tear down|shut down|decommission|wire ci|take a snapshot|snapshot*|mirror*|promote
-        orchestrate|terraform*|helm*|daemonize|reboot*|drain*|freeze*|cordon|tag a release
+        orchestrate|terraform*|helm*|daemonize|reboot*|drain*|freeze*|cordon|tag a release|rebalance|reshard
+        repartition|vacuum*|fail over
     """,
     "research": """
         investigate|research*|compare|find out|explore|evaluate|analyze|analyse|look into|figure out|determine|assess
