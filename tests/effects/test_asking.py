@@ -67,7 +67,7 @@ def test_what_hearing_it_raises_ends_it(tmp_path: Path) -> None:
         raise NoTaskFound
 
     with pytest.raises(NoTaskFound):
-        ask(question("print(); import time; time.sleep(600)", hear), tmp_path, LONG, print)
+        ask(question("print(flush=True); import time; time.sleep(600)", hear), tmp_path, LONG, print)
 
 
 @pytest.mark.parametrize(
