@@ -1,6 +1,7 @@
 """A conflicted merge in a person's hands: it waits, is taken whole, and what is given up is kept."""
 
 import subprocess
+from dataclasses import replace
 
 import pytest
 
@@ -70,6 +71,27 @@ def test_what_does_not_conflict_any_more_is_merged(
 ) -> None:
     sh(integration.path, "reset", "--quiet", "--hard", "HEAD~1")
     assert isinstance(hand_over(repo, integration.path, proposal), Merged)
+
+
+@pytest.mark.parametrize("strategy", ["squash", "rebase"])
+def test_a_person_gets_a_plain_merge_whatever_the_strategy(
+    strategy: str, repo: Repository, integration: Worktree, before: str, *, proposal: Proposal, sh: Shell
+) -> None:
+    assert hand_over(repo, integration.path, proposal, strategy=strategy) == Conflicted(("README",))
+    resolve(sh, integration)
+    assert isinstance(take_resolution(repo, integration.path, proposal, before), Resolved)
+    assert trailers(sh, integration.path, before) == ["auth"]
+
+
+def test_what_conflicts_only_commit_by_commit_is_merged_as_a_whole(
+    repo: Repository, integration: Worktree, before: str, *, proposal: Proposal, sh: Shell, commit_file: CommitFile
+) -> None:
+    last = commit_file(repo.root.parent / "worktree-auth", "README", "hello\n")
+    undone = replace(proposal, commit=last)
+    result = hand_over(repo, integration.path, undone, strategy="rebase")
+    assert isinstance(result, Merged)
+    assert result.commit == repo.head(integration.path).commit
+    assert trailers(sh, integration.path, before) == ["auth"]
 
 
 @pytest.mark.parametrize(

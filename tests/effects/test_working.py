@@ -338,3 +338,27 @@ def test_a_title_of_several_lines_cannot_forge_a_trailer(open_run: OpenRun, comm
     assert isinstance(merge(run), e.MergeFinished)
     place = run.worktree(e.INTEGRATION)
     assert sh(place, "log", "-1", "--format=%(trailers:key=Orchestra-Task,valueonly)").split() == ["a"]
+
+
+def test_a_target_that_moves_again_and_again_is_merged_in_each_time_and_one_that_is_rewritten_is_left_alone(
+    open_run: OpenRun, repo_path: Path, commit_file: CommitFile, sh: Shell
+) -> None:
+    run = open_run("a")
+    run.stand("a")
+    commit_file(run.worktree(), "new.txt", "x")
+    run.collect()
+    merge(run)
+    for name in ("one", "two"):
+        mine = commit_file(repo_path, name, "mine")
+        (caught_up,) = bring_in(run)
+        assert isinstance(caught_up, e.MergeFinished)
+        assert caught_up.theirs == mine
+    sh(repo_path, "reset", "--quiet", "--hard", "HEAD~1")
+    (refused,) = bring_in(run, request="1")
+    assert isinstance(refused, e.TargetRefused)
+    assert "rewritten" in refused.reason
+    assert not (repo_path / "two").exists()
+    sh(repo_path, "reset", "--quiet", "--hard", mine)
+    (moved,) = bring_in(run)
+    assert isinstance(moved, e.TargetMoved)
+    assert all((repo_path / name).exists() for name in ("new.txt", "one", "two"))

@@ -52,19 +52,24 @@ def hand_over(
     outcome = merge(
         repository, worktree, proposal, strategy=strategy, sign=sign
     )  # clears away what a dead predecessor left, too
-    if isinstance(outcome, Conflicted):  # and all was taken back
-        _begin(repository, worktree, proposal, sign=sign)
-    return outcome
+    if isinstance(outcome, Merged):
+        return outcome
+    return _begin(repository, worktree, proposal, sign=sign)
 
 
-def _begin(repository: Repository, worktree: Path, proposal: Proposal, *, sign: bool) -> None:
-    """Make the merge that is known to conflict, and leave it at that."""
-    standing = find_standing(worktree, proposal, repository.head(worktree).commit)
+def _begin(repository: Repository, worktree: Path, proposal: Proposal, *, sign: bool) -> Conflicted | Merged:
+    """Make the merge, and leave its conflicts; there may be none where another strategy found some."""
+    before = repository.head(worktree).commit
+    standing = find_standing(worktree, proposal, before)
     step = next(MERGERS["merge"].steps(standing.proposal))
     with worktree_lock(git_dir(worktree)) as held:
         answer = run_git(worktree, *step.argv, options=("-c", f"commit.gpgSign={str(sign).lower()}"), held=[held])
+    if answer.ok:
+        commit = repository.head(worktree).commit
+        return Merged(commit, repository.tree(commit), before)
     if _merging(worktree) != proposal.commit:
         raise OrchestraError(f"cannot prepare the merge: {answer.complaint}", safe="nothing was changed")
+    return Conflicted(read_changes(worktree).unmerged)
 
 
 def take_resolution(
