@@ -104,7 +104,7 @@ install_packages() {
 }
 
 # prepare_venv run|dev: $root/.venv holds this checkout and what it needs, in the tested versions. "dev" has the tests'
-# and gates' tools as well. Done again only when pyproject.toml or constraints.txt changed.
+# and gates' tools as well, and stays one. Done again only when pyproject.toml or constraints.txt changed.
 prepare_venv() {
     venv=$root/.venv
     wanted=$(cat "$root/pyproject.toml" "$root/constraints.txt" | cksum)
@@ -113,6 +113,8 @@ prepare_venv() {
             [ "$(cat "$venv/prepared-$extras" 2>/dev/null)" != "$wanted" ] || return 0
         done
     fi
+    # What is out of date is made anew, but never with less in it: it may be our own tests that ask.
+    [ ! -e "$venv/prepared-dev" ] || set -- dev
     python=$(find_python)
     say "preparing $venv with $python"
     case $1 in

@@ -35,7 +35,8 @@ def main() -> int:
             check = importlib.import_module(f"replay_{name}").Check(Place(repository, place, chosen.strategy))
             for past in past_merges(clone, chosen.merges):
                 check.look(past, tally)
-            print(f"{name}: " + ", ".join(f"{count} {what}" for what, count in tally.counts.items()), flush=True)
+            told = tally.counts or {"merges of two parents": 0}
+            print(f"{name}: " + ", ".join(f"{count} {what}" for what, count in told.items()), flush=True)
             for line in tally.disagreements:
                 print(f"{name}: DISAGREES {line}")
             wrong |= bool(tally.disagreements)

@@ -7,7 +7,7 @@ import pytest
 
 from tmux_orchestra.core.errors import OrchestraError
 from tmux_orchestra.effects.git import Conflicted, Merged, Repository, Worktree, merge, reset_integration
-from tmux_orchestra.effects.git.changes import read_changes, unfinished
+from tmux_orchestra.effects.git.changes import checked_out, read_changes, unfinished
 from tmux_orchestra.mergers import Proposal
 
 
@@ -189,3 +189,18 @@ def test_no_gc_and_no_rerere_is_started_for_the_user(repo: Repository, integrati
     assert not (repo.common_dir / "rr-cache").exists()
     assert not (repo.common_dir / "gc.pid").exists()
     assert subprocess.run(["git", "fsck"], cwd=repo.root, check=False, capture_output=True).returncode == 0
+
+
+def test_what_is_checked_out_is_known_with_and_without_asking_git(
+    repo: Repository, integration, commit_file, sh
+) -> None:
+    commit = commit_file(integration.path, "new", "x\n")
+    assert checked_out(integration.path) == commit
+    sh(repo.root, "pack-refs", "--all")
+    assert checked_out(integration.path) == commit
+    sh(integration.path, "checkout", "--quiet", "--detach", "HEAD^")
+    assert checked_out(integration.path) == integration.commit
+    assert checked_out(repo.root) == repo.head().commit
+    sh(integration.path, "checkout", "--quiet", "--orphan", "unborn")
+    with pytest.raises(OrchestraError, match="nothing is committed"):
+        checked_out(integration.path)

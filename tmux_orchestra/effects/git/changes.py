@@ -6,6 +6,7 @@ Everything here only reads, without taking git's locks, because agents commit in
 import os
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -112,6 +113,20 @@ def _linked_git_dir(worktree: Path) -> Path | None:
         return None
     folder = worktree / text.removeprefix("gitdir: ").rstrip("\n")
     return folder if text.startswith("gitdir: ") and (folder / "commondir").is_file() else None
+
+
+def checked_out(worktree: Path) -> str:
+    """Return the id of the commit that is checked out: from git's files where they say it plainly, else from git."""
+    linked = _linked_git_dir(worktree)
+    if linked:
+        with suppress(OSError):
+            said = (linked / "HEAD").read_text("utf-8", "surrogateescape").rstrip("\n")
+            common = linked / os.fsdecode((linked / "commondir").read_bytes().rstrip(b"\n"))
+            ref = said.removeprefix("ref: ")
+            commit = said if ref == said else (common / ref).read_text("utf-8", "surrogateescape").rstrip("\n")
+            if len(commit) in {40, 64} and set(commit) <= set("0123456789abcdef"):
+                return commit
+    return git(worktree, "rev-parse", "--verify", "HEAD^{commit}", what=f"nothing is committed in {worktree}").text
 
 
 def unfinished(worktree: Path) -> str | None:

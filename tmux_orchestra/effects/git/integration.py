@@ -9,7 +9,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tmux_orchestra.core.errors import OrchestraError
-from tmux_orchestra.effects.git.changes import git_dir, index_lock, read_changes, require_worktree, unfinished
+from tmux_orchestra.effects.git.changes import (
+    checked_out,
+    git_dir,
+    index_lock,
+    read_changes,
+    require_worktree,
+    unfinished,
+)
 from tmux_orchestra.effects.git.claims import worktree_lock
 from tmux_orchestra.effects.git.command import READING, Answer, git, run_git
 from tmux_orchestra.effects.git.parking import park
@@ -53,7 +60,7 @@ def merge(
     with worktree_lock(git_dir(worktree)) as held:
         if _left_behind(worktree):
             _take_over(repository, worktree, proposal.run)
-        tip = git(worktree, "rev-parse", "HEAD").text
+        tip = checked_out(worktree)
         standing = find_standing(worktree, replace(proposal, sign=sign), tip)
         if result := _result(repository, standing, merger):
             return result
