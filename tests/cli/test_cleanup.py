@@ -21,7 +21,8 @@ def test_a_dry_run_and_a_no_leave_everything_where_it_is(
     before = everything(place)
     said = say("cleanup", "--dry-run")
     assert said.code == 0
-    assert str(place / "worktree-auth") in said.out
+    assert f"would remove {place / 'worktree-auth'} and its branch: all that is in it is merged" in said.out
+    assert f"would leave {place}" in said.out
     asked = say("cleanup", "all")
     assert asked.code == 2
     assert "--yes" in asked.err
@@ -38,7 +39,7 @@ def test_after_the_merge_nothing_is_left_and_doing_it_again_is_fine(orchestra: O
     orchestra("wait")
     told = orchestra("merge").stdout
     assert "main now holds the result" in told
-    assert "git reset --keep" in told
+    assert f"tmux-orchestra undo {run.id}" in told
     assert "closed the run's tmux session" in orchestra("cleanup").stdout
     orchestra.assert_clean()
     assert orchestra("cleanup").stdout == "there is nothing to clean up\n"

@@ -62,7 +62,7 @@ def test_pause_stops_every_process_until_resume_and_starts_nothing(orchestra: Or
     assert not any(stopped(frozen))
     orchestra("wait")
     assert run.statuses() == {"busy": "merged", "waits": "merged"}
-    orchestra("cleanup", "all", "--yes", code=1)  # not in the target yet
+    orchestra("cleanup", code=1)  # not in the target yet
     orchestra("merge")
     orchestra("cleanup")
     orchestra.assert_clean()

@@ -1,5 +1,6 @@
 """Cleaning up: what is proven merged goes, all else stays and says why."""
 
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -65,20 +66,66 @@ def test_what_is_merged_goes_with_its_branch_and_what_failed_stays(run: Run, rep
     assert run.site.folder.journal.exists(), "the story stays"
 
 
-def test_what_failed_is_kept_with_the_reason_because_its_work_is_nowhere_else(run: Run) -> None:
-    kept = run.worktree("b")
+def test_what_failed_is_parked_before_it_goes(run: Run, sh: Shell, repo_path: Path) -> None:
+    gone = run.worktree("b")
+    (gone / "draft").write_text("precious\n")
     told = clean(run, "failed")
-    assert str(kept) in told.kept
-    assert (kept / "b.txt").read_text() == "precious\n"
+    ref = told.parked[str(gone)]
+    assert (str(gone) in told.removed, told.kept) == (True, {})
+    assert not gone.exists()
+    assert sh(repo_path, "show", f"{ref}:draft") == sh(repo_path, "show", f"{ref}^1:b.txt") == "precious"
 
 
 @pytest.mark.parametrize("name", ["draft.txt", "README"])
-def test_edits_that_were_made_after_the_merge_are_kept_and_named(run: Run, name: str) -> None:
+def test_edits_that_were_made_after_the_merge_are_parked(run: Run, name: str, sh: Shell, repo_path: Path) -> None:
     place = run.worktree("a")
     (place / name).write_text("precious\n")
-    told = clean(run)
-    assert name in told.kept[str(place)]
-    assert (place / name).read_text() == "precious\n"
+    assert sh(repo_path, "show", f"{clean(run).parked[str(place)]}:{name}") == "precious"
+
+
+@pytest.mark.parametrize("scope", ["success", "failed", "all"])
+def test_what_is_foretold_is_what_is_done(run: Run, scope: str) -> None:
+    (run.worktree("a") / "draft").write_text("x")
+    action = a.Cleanup.model_validate({"request": "9", "scope": scope})
+    foretold = cleaning.clean_up(run.site, action, run.state, foretell=True)[-1]
+    assert (run.worktree("a") / "draft").exists()
+    assert foretold == clean(run, scope)
+
+
+def test_one_refusal_does_not_stop_the_rest(run: Run, sh: Shell, repo_path: Path) -> None:
+    sh(repo_path, "worktree", "lock", str(run.worktree("a")))
+    told = clean(run, "all")
+    assert "locked" in told.kept[str(run.worktree("a"))]
+    assert len(told.removed) == 2
+
+
+def test_a_folder_in_which_a_person_works_is_left_and_says_who(run: Run) -> None:
+    with subprocess.Popen(["sleep", "60"], cwd=run.worktree("a")) as shell:
+        told = clean(run)
+        shell.kill()
+    assert f"sleep (process {shell.pid}) is at work" in told.kept[str(run.worktree("a"))]
+    assert run.worktree("a").exists()
+
+
+def test_what_was_parked_goes_after_the_days_of_the_setting_and_is_named(
+    open_run: OpenRun, commit_file: CommitFile, sh: Shell, repo_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = open_run("a", keep_days=30)
+    run.stand("a")
+    commit_file(run.worktree("a"), "a.txt", "1\n")
+    monkeypatch.setenv("GIT_COMMITTER_DATE", "2020-01-01T00:00:00Z")
+    (ref,) = clean(run, "all").parked.values()
+    monkeypatch.delenv("GIT_COMMITTER_DATE")
+    commit = sh(repo_path, "rev-parse", ref)
+    assert clean(run).expired == {ref: commit}
+    assert sh(repo_path, "for-each-ref", "refs/orchestra") == ""
+
+
+def test_a_worktree_that_a_crash_kept_out_of_the_journal_goes_as_well(run: Run, sh: Shell, repo_path: Path) -> None:
+    made = working.create_worktree(run.site, a.CreateWorktree(task="b", start=run.state.tip), run.state)
+    run.tell(e.WorktreeRemoved(task="b", path="", branch=""))
+    assert isinstance(made[0], e.WorktreeCreated)
+    assert made[0].path in clean(run, "failed").removed
 
 
 def test_without_the_target_the_integration_branch_stays(open_run: OpenRun, commit_file: CommitFile) -> None:

@@ -107,7 +107,7 @@ def _report_resolved(state: RunState, task_id: str) -> None:
             f"skipped because of it: {', '.join(skipped)}; to go on with them: tmux-orchestra retry {' '.join(skipped)}"
         )
     if state.ended and state.moved and state.moved.commit == state.tip:
-        _report_moved(state.moved)
+        _report_moved(state.moved, state.start.run)
     elif state.ended:
         answer("to bring the result into your branch: tmux-orchestra merge")
 
@@ -119,12 +119,12 @@ def _report_target(state: RunState, request: str) -> None:
         safe = f"{state.start.target or 'your checkout'} is unchanged; the result is on {state.start.integration}"
         raise OrchestraError(f"not merged: {refused.reason}{paths}", safe=safe, hint=refused.hint)
     if state.moved:
-        _report_moved(state.moved)
+        _report_moved(state.moved, state.start.run)
 
 
-def _report_moved(moved: e.TargetMoved) -> None:
+def _report_moved(moved: e.TargetMoved, run: str) -> None:
     answer(f"{moved.target} now holds the result: {moved.commit[:12]}")
-    answer(f"to take it back: git reset --keep {moved.before[:12]}  (while on {moved.target})")
+    answer(f"to take it back: tmux-orchestra undo {run}")
 
 
 def _preview(chosen: Chosen, task: str) -> None:

@@ -49,11 +49,11 @@ def command(tasks: tuple[str, ...], run_id: str | None, timeout: float) -> None:
         timeout,
         lambda s: f"not yet begun: {', '.join(outstanding(s))}",
     )
-    _see_that_it_is_carried(chosen)
+    see_that_it_is_carried(chosen)
     answer(f"tried again: {', '.join(about)}")
 
 
-def _see_that_it_is_carried(chosen: Chosen) -> None:
+def see_that_it_is_carried(chosen: Chosen) -> None:
     """Repair the session once more if nobody has come: a keeper that was just leaving looked as if it would stay."""
     deadline = time.monotonic() + KEEPER_STARTS
     while not chosen.carried:

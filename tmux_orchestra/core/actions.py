@@ -11,6 +11,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from tmux_orchestra.core.events import INTEGRATION, Event, Hold
+from tmux_orchestra.core.state import Step
 
 
 class Action(BaseModel):
@@ -219,10 +220,18 @@ class Send(Action):
 
 
 class Cleanup(Action):
-    """Remove windows, worktrees and branches of what is proven merged."""
+    """Remove windows, worktrees and branches of the tasks in scope; what is not proven merged is parked first."""
 
     request: str
     scope: Literal["success", "failed", "all"]
+    keep_ignored: bool = False
+
+
+class Undo(Action):
+    """Take a step back: move the target back, or bring back what a cleanup removed."""
+
+    request: str
+    step: Step
 
 
 Outcome = Literal["done", "failed", "cancelled"]

@@ -140,12 +140,18 @@ class WorktreeCreated(TaskEvent):
 
 
 class WorktreeRemoved(TaskEvent):
-    """A worktree and its branch are gone; what they held is `proof`."""
+    """A worktree and its branch are gone; what they held is `proof`. The rest is what brings them back."""
 
     event: Literal["worktree.removed"] = "worktree.removed"
     path: str
     branch: str
     proof: str = ""
+    commit: str = ""
+    """Where the branch was; "" if it was gone already."""
+    base: str = ""
+    """The commit it had started from."""
+    kept: str = ""
+    """The ref under which it was parked, if not all of it was proven."""
 
 
 class SetupFinished(TaskEvent):
@@ -630,6 +636,10 @@ class CleanupFinished(Event):
     removed: tuple[str, ...] = ()
     kept: Mapping[str, str] = Field(default_factory=dict)
     """What was left in place -> why."""
+    parked: Mapping[str, str] = Field(default_factory=dict)
+    """What was parked before it was removed -> the ref under which it is."""
+    expired: Mapping[str, str] = Field(default_factory=dict)
+    """Refs under which something had been kept for longer than `keep_days`, gone now -> the commit they named."""
 
 
 class KeptParked(TaskEvent):
@@ -637,15 +647,30 @@ class KeptParked(TaskEvent):
 
     event: Literal["kept.parked"] = "kept.parked"
     ref: str
+    commit: str = ""
     paths: tuple[str, ...] = ()
+    """What differed from what was checked out."""
 
 
 class KeptRestored(TaskEvent):
-    """Parked work is back in place."""
+    """Parked work is back in place; the ref stays."""
 
     event: Literal["kept.restored"] = "kept.restored"
     ref: str
+    path: str = ""
+    branch: str = ""
     paths: tuple[str, ...] = ()
+
+
+class UndoFinished(Event):
+    """The answer to an `undo.requested`: the step is taken back, or why it is not and everything is as it was."""
+
+    event: Literal["undo.finished"] = "undo.finished"
+    request: str
+    step: int
+    undone: bool
+    reason: str = ""
+    hint: str = ""
 
 
 # --- requests ----------------------------------------------------------------------------------------
@@ -703,6 +728,15 @@ class CleanupRequested(Request):
 
     event: Literal["cleanup.requested"] = "cleanup.requested"
     scope: Literal["success", "failed", "all"] = "success"
+    keep_ignored: bool = False
+    """Keep ignored files of what is parked, too; the setting of that name does the same."""
+
+
+class UndoRequested(Request):
+    """Take this step back."""
+
+    event: Literal["undo.requested"] = "undo.requested"
+    step: int
 
 
 class SendRequested(Request):

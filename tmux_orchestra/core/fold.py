@@ -22,6 +22,7 @@ from tmux_orchestra.core.state import (
     Instance,
     RunState,
     Status,
+    Step,
     TaskState,
     Work,
 )
@@ -200,6 +201,7 @@ def _worktree(state: RunState, event: e.WorktreeCreated) -> RunState:
 
 @_folds(e.WorktreeRemoved)
 def _worktree_removed(state: RunState, event: e.WorktreeRemoved) -> RunState:
+    state = state.model_copy(update={"removed": (*state.removed, event)})
     if event.task == e.INTEGRATION:
         return state.model_copy(update={"integration_worktree": ""})
     return _with(state, _task(state, event), worktree="", base="", setup=None)
@@ -499,6 +501,12 @@ def _merge_answered(
 @_folds(e.TargetMoved)
 def _moved(state: RunState, event: e.TargetMoved) -> RunState:
     wish = None if state.merge_wish and state.merge_wish.id == event.request else state.merge_wish
+    last = state.last_step
+    if last and (last.kind, last.target, last.commit) == ("merge", event.target, event.before):
+        joined = last.model_copy(update={"commit": event.commit, "at": event.at})
+        state = state.model_copy(update={"steps": (*state.steps[:-1], joined)})
+    elif event.before != event.commit and not (last and (last.kind, last.commit) == ("merge", event.commit)):
+        state = _step(state, kind="merge", at=event.at, target=event.target, before=event.before, commit=event.commit)
     settled = {"refused": None, "target_merge": None, "target_conflict": None}
     return state.model_copy(update={"moved": event, "merge_wish": wish, **settled})
 
@@ -514,7 +522,40 @@ def _refused(state: RunState, event: e.TargetRefused) -> RunState:
 @_folds(e.CleanupFinished)
 def _cleaned(state: RunState, event: e.CleanupFinished) -> RunState:
     wish = None if state.cleanup_wish and state.cleanup_wish.id == event.request else state.cleanup_wish
-    return state.model_copy(update={"cleanup": event, "cleanup_wish": wish})
+    if state.removed:
+        state = _step(state, kind="cleanup", at=event.at, removed=state.removed)
+    return state.model_copy(update={"cleanup": event, "cleanup_wish": wish, "removed": ()})
+
+
+# --- steps that can be taken back --------------------------------------------------------------------
+
+
+def _step(state: RunState, **fields: Any) -> RunState:
+    number = state.step_count + 1
+    return state.model_copy(update={"steps": (*state.steps, Step(number=number, **fields)), "step_count": number})
+
+
+def _tried_again(state: RunState, tasks: set[str]) -> RunState:
+    """Let the cancelling of these tasks be past: there is nothing of it to take back any more."""
+    left = (step.model_copy(update={"tasks": tuple(t for t in step.tasks if t not in tasks)}) for step in state.steps)
+    return state.model_copy(update={"steps": tuple(s for s in left if s.kind != "cancel" or s.tasks)})
+
+
+@_folds(e.UndoFinished)
+def _undone(state: RunState, event: e.UndoFinished) -> RunState:
+    wish = None if state.undo_wish and state.undo_wish.id == event.request else state.undo_wish
+    state = state.model_copy(update={"undo": event, "undo_wish": wish})
+    step = next((s for s in state.steps if s.number == event.step), None)
+    if step is None or not event.undone:
+        return state
+    state = state.model_copy(update={"steps": tuple(s for s in state.steps if s != step)})
+    if step.kind == "cancel":
+        return _revive(state, set(step.tasks))
+    if step.kind == "merge":
+        told = "its merge was taken back (undo)"
+        refused = e.TargetRefused(target=step.target, reason=told)
+        return state.model_copy(update={"moved": None, "refused": refused})
+    return state
 
 
 # --- requests ----------------------------------------------------------------------------------------
@@ -539,6 +580,10 @@ def _resume(state: RunState, event: e.ResumeRequested) -> RunState:
 
 @_folds(e.CancelRequested)
 def _cancel(state: RunState, event: e.CancelRequested) -> RunState:
+    about = (state.tasks[t] for t in event.tasks or state.tasks if t in state.tasks)
+    called_off = tuple(task.id for task in about if not (task.settled or task.cancel_wished))
+    if called_off and state.ended is None:
+        state = _step(state, kind="cancel", at=event.at, tasks=called_off)
     state = state.model_copy(update={"cancelled": state.cancelled or not event.tasks})
     return _each(state, event, cancel_wished=True, retry_wished=False)
 
@@ -547,18 +592,20 @@ def _cancel(state: RunState, event: e.CancelRequested) -> RunState:
 def _retry(state: RunState, event: e.RetryRequested) -> RunState:
     """Wish for a retry of what can be retried, of what was lost before it, and of what was skipped because of it."""
     named = set(event.tasks) or set(state.tasks)
+    asking = frozenset(t for t in event.tasks if t in state.tasks and state.tasks[t].status is Status.ATTENTION)
+    return _revive(state, named, asking)
+
+
+def _revive(state: RunState, named: set[str], asking: frozenset[str] = frozenset()) -> RunState:
+    """Wish for a retry of what is lost of the named tasks, before and after them, and of those that ask."""
     for task_id in tuple(named):
         named |= state.plan.dependents(task_id)
         named |= {t for t in state.tasks if task_id in state.plan.dependents(t)}
-    retryable = {
-        t.id
-        for t in state.tasks.values()
-        if (t.id in named and t.status in LOST) or (t.id in event.tasks and t.status is Status.ATTENTION)
-    }
+    retryable = {t.id for t in state.tasks.values() if (t.id in named and t.status in LOST) or t.id in asking}
     if state.by_hand:
         retryable.discard(state.by_hand.task)
     cleared = {"ended": None, "cancelled": False, "refused": None, "integration_problem": None} if retryable else {}
-    state = state.model_copy(update=cleared)
+    state = _tried_again(state.model_copy(update=cleared), retryable)
     for task_id in retryable:
         state = _with(state, state.tasks[task_id], retry_wished=True, cancel_wished=False)
     return state
@@ -572,6 +619,11 @@ def _merge_wish(state: RunState, event: e.MergeRequested) -> RunState:
 @_folds(e.CleanupRequested)
 def _cleanup_wish(state: RunState, event: e.CleanupRequested) -> RunState:
     return state.model_copy(update={"cleanup_wish": event})
+
+
+@_folds(e.UndoRequested)
+def _undo_wish(state: RunState, event: e.UndoRequested) -> RunState:
+    return state.model_copy(update={"undo_wish": event})
 
 
 @_folds(e.SendRequested)

@@ -230,10 +230,12 @@ def _answers(state: RunState, now: datetime) -> Iterator[a.Action]:
             kept = {"run": f"{by_hand.waiting_for(state)}: {by_hand.asked_of_the_person(state)}"}
             yield a.Record(event=e.CleanupFinished(request=wish.id, kept=kept))
         elif state.ended:
-            yield a.Cleanup(request=wish.id, scope=wish.scope)
+            yield a.Cleanup(request=wish.id, scope=wish.scope, keep_ignored=wish.keep_ignored)
         else:
             kept = {"run": "it is not over; wait for it, or cancel it first"}
             yield a.Record(event=e.CleanupFinished(request=wish.id, kept=kept))
+    if state.undo_wish:
+        yield _answer_undo(state, state.undo_wish)
     for request in state.sends.values():
         yield from _answer_send(state, request, now)
 
@@ -251,6 +253,22 @@ def _answer_merge(state: RunState, wish: e.MergeRequested) -> Iterator[a.Action]
         yield a.Record(event=_refusal(state, "nothing is merged into the integration branch yet", request))
     else:
         yield from bring_to_target(state, request)
+
+
+def _answer_undo(state: RunState, wish: e.UndoRequested) -> a.Action:
+    """Take the last step back, if it is the one that was meant."""
+    step, reason = state.last_step, ""
+    if step is None or step.number != wish.step:
+        reason = "it is not the last thing that was done any more"
+    elif step.kind == "cleanup" and not state.ended:
+        reason = "the run goes on: its worktrees are being made as they are needed"
+    elif step.kind == "merge" and (_merging(state) or state.by_hand):
+        reason = "a merge is under way"
+    elif step.kind == "cancel" and any(not state.tasks[task].settled for task in step.tasks):
+        reason = "it is still being called off"
+    elif step.kind != "cancel":
+        return a.Undo(request=wish.id, step=step)
+    return a.Record(event=e.UndoFinished(request=wish.id, step=wish.step, undone=not reason, reason=reason))
 
 
 def _answer_send(state: RunState, request: e.SendRequested, now: datetime) -> Iterator[a.Action]:

@@ -52,6 +52,10 @@ class Settings(BaseModel):
     """How long a task that needs a person keeps its slot."""
     person_grace: float = Field(default=60.0, ge=0)
     """How long a task stays with the person who typed into it, after that turn ended."""
+    keep_ignored: bool = False
+    """Whether what is parked before it is removed holds ignored files, too."""
+    keep_days: float = Field(default=90.0, ge=0)
+    """How long what was parked stays, in days; then the next `cleanup` lets it go, and says so. 0: for ever."""
     worktree: str = Field(default="{parent}/worktree-{name}", pattern=r"\{name\}")
     """Where worktrees go; `{parent}` is the folder that holds the repository, `{name}` (needed) tells them apart."""
     socket_name: str = Field(default="tmux-orchestra", pattern=r"^[^/]+$")

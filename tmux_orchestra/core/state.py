@@ -26,6 +26,7 @@ an instance is frozen while `holds` is not empty, and its stage stays what it wa
 from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -241,6 +242,23 @@ class TaskState(_Value):
         return self.status in SETTLED
 
 
+class Step(_Value):
+    """Something that can be taken back: a move of the target, a cleanup, or a cancelling."""
+
+    number: int
+    kind: Literal["merge", "cleanup", "cancel"]
+    at: datetime | None = None
+    target: str = ""
+    before: str = ""
+    """Where the target was; several moves with nothing of anybody else's in between are one step."""
+    commit: str = ""
+    """Where the target is since."""
+    removed: tuple[e.WorktreeRemoved, ...] = ()
+    """What a cleanup removed."""
+    tasks: tuple[str, ...] = ()
+    """What was called off, and was not tried again since."""
+
+
 class RunState(_Value):
     """Everything the journal tells of a run."""
 
@@ -281,6 +299,14 @@ class RunState(_Value):
     merge_wish: e.MergeRequested | None = None
     cleanup_wish: e.CleanupRequested | None = None
     cleanup: e.CleanupFinished | None = None
+    removed: tuple[e.WorktreeRemoved, ...] = ()
+    """What the cleanup that is under way has removed."""
+    steps: tuple[Step, ...] = ()
+    """What can be taken back, the oldest first."""
+    step_count: int = 0
+    """How many steps there ever were: a number is not given twice."""
+    undo_wish: e.UndoRequested | None = None
+    undo: e.UndoFinished | None = None
     sends: Mapping[str, e.SendRequested] = Field(default_factory=dict)
     """Texts that the agent has not confirmed yet, by request id, in order."""
     pasted: Mapping[str, tuple[datetime, ...]] = Field(default_factory=dict)
@@ -311,6 +337,11 @@ class RunState(_Value):
     def unchecked(self) -> tuple[str, ...]:
         """Checks that are no gate, because they were red before anybody changed anything."""
         return tuple(c for c in self.start.checks if c in self.baseline and self.baseline[c].exit_code != 0)
+
+    @property
+    def last_step(self) -> Step | None:
+        """What would be taken back next."""
+        return self.steps[-1] if self.steps else None
 
     @property
     def merge_policy(self) -> MergePolicy:

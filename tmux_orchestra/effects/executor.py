@@ -18,7 +18,7 @@ from tmux_orchestra.core.errors import OrchestraError
 from tmux_orchestra.core.forecast import told_overlaps
 from tmux_orchestra.core.progress import window_name
 from tmux_orchestra.core.state import RunState, Status
-from tmux_orchestra.effects import by_hand, cleaning, instances, processes, working
+from tmux_orchestra.effects import by_hand, cleaning, instances, processes, undoing, working
 from tmux_orchestra.effects.commands import CHECK_MARK
 from tmux_orchestra.effects.files import RunFolder, bug_log
 from tmux_orchestra.effects.forecasting import Forecasts
@@ -29,7 +29,7 @@ from tmux_orchestra.effects.tmux import Tmux
 Effect = (
     a.CreateIntegration | a.CreateWorktree | a.RunSetup | a.RunBaseline | a.OpenWindows | a.Launch | a.EndInstance
     | a.Freeze | a.Thaw | a.Collect | a.RunCheck | a.Merge | a.RevertMerge | a.MoveTarget | a.Send | a.Cleanup
-    | a.HandOver | a.TakeResolution | a.GiveBack
+    | a.HandOver | a.TakeResolution | a.GiveBack | a.Undo
 )  # fmt: skip
 
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
@@ -206,4 +206,6 @@ def _effect(site: Site, action: Effect, state: RunState) -> list[e.Event]:  # no
             return instances.send(site, action, state)
         case a.Cleanup():
             return cleaning.clean_up(site, action, state)
+        case a.Undo():
+            return undoing.undo(site, action, state)
     assert_never(action)

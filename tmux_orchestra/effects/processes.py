@@ -185,6 +185,12 @@ def find_all(kin: Mapping[str, Kin]) -> dict[str, dict[int, Process]]:
     return found
 
 
+def working_in(folder: Path) -> dict[int, Process]:
+    """Return the living processes whose working directory is `folder` or lies in it, as far as we may look."""
+    place = folder.resolve()
+    return {pid: row for pid, row in table().items() if row.state not in "ZX" and _works_in(pid, place)}
+
+
 def _works_in(pid: int, folder: Path) -> bool:
     try:
         return Path(f"/proc/{pid}/cwd").readlink().is_relative_to(folder)

@@ -117,6 +117,7 @@ def ending(state: RunState) -> list[str]:
         lines.append(
             f"{state.moved.target} now holds the result ({state.moved.commit[:10]}, before: {state.moved.before[:10]})."
         )
+        lines += _way_back(state)
         if state.integration_worktree:
             lines.append("clean up: tmux-orchestra cleanup")
     elif state.refused:
@@ -143,6 +144,16 @@ def ending(state: RunState) -> list[str]:
 def _subagent(state: RunState, name: str) -> str:
     known = state.start.subagents.get(name)
     return known.described if known else name
+
+
+def _way_back(state: RunState) -> list[str]:
+    """Name the command that takes the run back: one, or one for each thing that was done since."""
+    kinds = [step.kind for step in reversed(state.steps)]
+    command = f"tmux-orchestra undo {state.start.run}"
+    if "merge" not in kinds:
+        return []
+    since = kinds[: kinds.index("merge")]
+    return [f"take it back: {command}  (first the {', the '.join(since)})" if since else f"take it all back: {command}"]
 
 
 def detailed(

@@ -73,25 +73,37 @@ def park(  # noqa: PLR0913 - a worktree's four names, and what is part of it
     """
     if worktree.is_dir():
         require_worktree(repository, worktree)
-    return keep(repository, run, name, worktree, branch, take(repository, worktree, branch, ignored=ignored))
+    seen = take(repository, worktree, branch, ignored=ignored)
+    return keep(repository, Holding(run, name, worktree, branch), seen)
 
 
-def keep(repository: Repository, run: str, name: str, worktree: Path, branch: str, seen: Snapshot) -> Parked:  # noqa: PLR0913, PLR0917 - as `park`
-    """Keep a snapshot that was taken of `worktree`."""
-    tip = repository.branch_tip(branch) or ""
+@dataclass(frozen=True)
+class Holding:
+    """A worktree of ours, its branch, and the name under which it is kept: the task's id, or `_integration`."""
+
+    run: str
+    name: str
+    path: Path
+    branch: str
+
+
+def keep(repository: Repository, place: Holding, seen: Snapshot, *, foretell: bool = False) -> Parked:
+    """Keep a snapshot that was taken of a place; `foretell` makes no ref, and says which one it would be."""
     inner = {
         "Index": _commit(repository, seen.index, [seen.head.commit], "what was staged", _ANY_DAY),
         "Unmerged": seen.unmerged and _commit(repository, seen.unmerged, [], "an unfinished merge", _ANY_DAY),
         "Exact": seen.exact and _commit(repository, seen.exact, [], "exact bytes and marks", _ANY_DAY),
     }
     said = {
-        "Run": run, "Task": name, "Branch": branch, "Tip": tip, "Worktree": quote(os.fsencode(worktree), safe="/ "),
-        "On": seen.head.branch or "", "Head": seen.head.commit, **inner,
+        "Run": place.run, "Task": place.name, "Branch": place.branch, "Tip": repository.branch_tip(place.branch) or "",
+        "Worktree": quote(os.fsencode(place.path), safe="/ "), "On": seen.head.branch or "", "Head": seen.head.commit,
+        **inner,
     }  # fmt: skip
     trailers = "\n".join(f"Kept-{key}: {value}" for key, value in said.items() if value)
-    message = f"The work on {name}, as it lay in its worktree\n\n{trailers}\n"
+    message = f"The work on {place.name}, as it lay in its worktree\n\n{trailers}\n"
     parents = [seen.head.commit, *(commit for commit in inner.values() if commit), *seen.tips]
-    return _refer(repository, f"{REFS}/{run}/kept/{name}", _Wanted(seen.files, parents, message), seen.paths)
+    wanted = _Wanted(seen.files, parents, message)
+    return _refer(repository, f"{REFS}/{place.run}/kept/{place.name}", wanted, seen.paths, foretell=foretell)
 
 
 @dataclass(frozen=True)
@@ -101,7 +113,7 @@ class _Wanted:
     message: str
 
 
-def _refer(repository: Repository, ref: str, wanted: _Wanted, paths: tuple[str, ...]) -> Parked:
+def _refer(repository: Repository, ref: str, wanted: _Wanted, paths: tuple[str, ...], *, foretell: bool) -> Parked:
     """Make a ref for it: the first free one of its name, unless one of them holds the very same."""
     commit = ""
     for number in count(1):
@@ -112,7 +124,10 @@ def _refer(repository: Repository, ref: str, wanted: _Wanted, paths: tuple[str, 
         if held or git(repository.common_dir, "for-each-ref", "--count=1", f"{candidate}/").raw:
             continue
         commit = commit or _commit(repository, wanted.tree, wanted.parents, wanted.message, {})
-        made = run_git(repository.common_dir, "update-ref", candidate, commit, "0" * len(commit), options=_NO_HOOKS)
+        if foretell:
+            return Parked(candidate, commit, paths)
+        move = ("update-ref", candidate, commit, "0" * len(commit))
+        made = run_git(repository.common_dir, *move, options=_NO_HOOKS)
         if made.ok:
             return Parked(candidate, commit, paths)
         if repository.find(candidate) is None:
@@ -173,3 +188,16 @@ def _trailers(message: str) -> Iterator[tuple[str, str]]:
         key, colon, value = line.partition(": ")
         if colon and key.startswith("Kept-"):
             yield key.removeprefix("Kept-"), value
+
+
+# --- letting go of it ---------------------------------------------------------------------------------
+
+
+def expired(repository: Repository, before: datetime) -> tuple[Kept, ...]:
+    """Return what has been kept since before that moment, of all runs."""
+    return tuple(kept for kept in list_kept(repository) if kept.since < before)
+
+
+def forget(repository: Repository, kept: Kept) -> bool:
+    """Let a kept ref go, if it is still what was looked at; return whether it has."""
+    return run_git(repository.common_dir, "update-ref", "-d", kept.ref, kept.commit, options=_NO_HOOKS).ok

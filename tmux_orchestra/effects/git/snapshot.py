@@ -17,6 +17,7 @@ from pathlib import Path
 from tmux_orchestra.core.errors import OrchestraError
 from tmux_orchestra.effects.git.changes import git_dir, is_cache, own_work
 from tmux_orchestra.effects.git.command import Answer, git, run_git
+from tmux_orchestra.effects.git.places import admin_folder
 from tmux_orchestra.effects.git.repository import Head, Repository
 
 # Nothing of the user's is to run, refuse or be written for a copy that nobody will ever commit from.
@@ -68,7 +69,9 @@ class Snapshot:
     tips: tuple[str, ...] = ()
     """Commits made here that HEAD does not lead to: the branch's, amended or reset ones, those of an operation."""
     paths: tuple[str, ...] = ()
-    """What differs from HEAD, staged or not, caches left out."""
+    """What differs from HEAD, staged or not, but for untracked caches."""
+    untracked: tuple[str, ...] = ()
+    """Those of `paths` that the index does not know."""
 
 
 @dataclass
@@ -108,7 +111,9 @@ def take(repository: Repository, worktree: Path, branch: str, *, ignored: bool =
     the files. Raises CannotKeep for what git cannot hold, and OrchestraError where it cannot be read.
     """
     gone = not worktree.is_dir()
-    admin = _admin(repository, worktree) if gone else git_dir(worktree)
+    admin = admin_folder(repository, worktree) if gone else git_dir(worktree)
+    if admin is None:
+        return _commits_alone(repository, branch)
     if not gone:
         _refuse_what_git_cannot_hold(worktree, ignored=ignored)
     with tempfile.TemporaryDirectory(prefix="orchestra-") as folder:
@@ -122,18 +127,21 @@ def take(repository: Repository, worktree: Path, branch: str, *, ignored: bool =
         state = _state(admin)
         exact = [*_exact_entries(desk, sorted(off), files, gone=gone), *_entries(desk, "marks", marks)]
         exact += _entries(desk, "state", state)
-        tips = _tips(desk, branch, head.commit, state)
-        paths = tuple(sorted(p for p in {*off, *_differing(desk, head.commit, index)} if not is_cache(p)))
-        return Snapshot(head, files, index, unmerged, desk.tree(exact), tips, paths)
+        tips = _tips(desk, ["HEAD", f"refs/heads/{branch}"], head.commit, state)
+        new = set(_differing(desk, index, files, "--diff-filter=A"))
+        caches = {path for path in new if is_cache(path)}
+        paths = tuple(sorted({*off, *_differing(desk, head.commit, index)} - caches))
+        return Snapshot(head, files, index, unmerged, desk.tree(exact), tips, paths, tuple(sorted(new - caches)))
 
 
-def _admin(repository: Repository, worktree: Path) -> Path:
-    from tmux_orchestra.effects.git.places import admin_folder  # noqa: PLC0415
-
-    found = admin_folder(repository, worktree)
-    if found is None:
-        raise OrchestraError(f"{worktree} is not a worktree of {repository.root}", safe="nothing was changed")
-    return found
+def _commits_alone(repository: Repository, branch: str) -> Snapshot:
+    """Return what there is of a task whose worktree is gone with all that git knew of it."""
+    tip = repository.resolve(f"refs/heads/{branch}")
+    with tempfile.TemporaryDirectory(prefix="orchestra-") as folder:
+        desk = _Desk(repository, repository.common_dir, repository.common_dir, Path(folder))
+        tips = _tips(desk, [f"refs/heads/{branch}"], tip, {})
+    tree = repository.tree(tip)
+    return Snapshot(Head(branch, tip), tree, tree, tips=tips)
 
 
 def _head(repository: Repository, desk: _Desk, branch: str) -> Head:
@@ -237,8 +245,8 @@ def _read_files(desk: _Desk, marks: dict[str, bytes], *, ignored: bool, complete
     return desk.git("write-tree").text
 
 
-def _differing(desk: _Desk, one: str, other: str) -> tuple[str, ...]:
-    return desk.git("diff-tree", "-r", "-z", "--name-only", "--no-renames", one, other).fields
+def _differing(desk: _Desk, one: str, other: str, *how: str) -> tuple[str, ...]:
+    return desk.git("diff-tree", "-r", "-z", "--name-only", "--no-renames", *how, one, other).fields
 
 
 def _exact_entries(desk: _Desk, paths: Sequence[str], files: str, *, gone: bool) -> list[bytes]:
@@ -294,14 +302,13 @@ def _entries(desk: _Desk, folder: str, contents: dict[str, bytes]) -> list[bytes
     ]
 
 
-def _tips(desk: _Desk, branch: str, head: str, state: dict[str, bytes]) -> tuple[str, ...]:
-    """Return the commits of this worktree that nothing but its logs and an operation's notes lead to."""
+def _tips(desk: _Desk, logs: Sequence[str], head: str, state: dict[str, bytes]) -> tuple[str, ...]:
+    """Return the commits that nothing but these refs, their logs, and an operation's notes lead to."""
     named = {ref for content in state.values() for ref in re.findall(rb"\b[0-9a-f]{40,64}\b", content)}
     for listing in (
-        ["reflog", "show", "--format=%H", "HEAD", "--"],
-        ["reflog", "show", "--format=%H", f"refs/heads/{branch}", "--"],
+        *(["reflog", "show", "--format=%H", ref, "--"] for ref in logs),
+        *(["rev-parse", "--verify", "--quiet", ref] for ref in logs),
         ["for-each-ref", "--format=%(objectname)", "refs/bisect", "refs/worktree", "refs/rewritten"],
-        ["rev-parse", "--verify", "--quiet", f"refs/heads/{branch}"],
     ):
         named.update(run_git(desk.worktree, *listing).raw.split())
     kinds = desk.git("cat-file", "--batch-check", stdin=b"".join(name + b"\n" for name in sorted(named)))

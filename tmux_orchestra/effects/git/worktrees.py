@@ -12,6 +12,7 @@ from tmux_orchestra.effects.git.claims import (
     Claim,
     drop_claim,
     find_claim,
+    read_claims,
     repository_lock,
     worktree_lock,
     write_claim,
@@ -80,6 +81,19 @@ def _claim(attempt: _Attempt) -> None:
             raise OrchestraError(f"{taken} exists already and is not ours", safe="it was not touched")
     write_claim(repository, Claim(name=branch, branch=branch, path=str(path)))
     attempt.made_claim = True
+
+
+def require_room(repository: Repository, claim: Claim, start: str) -> None:
+    """Raise OrchestraError unless a worktree can be made again as claimed, its branch at `start`; or stands so."""
+    ours = any(known == claim for known in read_claims(repository))
+    tip = repository.branch_tip(claim.branch)
+    if os.path.lexists(claim.path) and not ours:
+        raise OrchestraError(f"{claim.path} is there already", safe="it was not touched", hint="move it away")
+    if tip is not None and tip != start:
+        hint = f"look at it: git log {claim.branch}"
+        raise OrchestraError(
+            f"the branch {claim.branch} is somewhere else by now", safe="nothing was changed", hint=hint
+        )
 
 
 def _register(attempt: _Attempt, held: int) -> None:
