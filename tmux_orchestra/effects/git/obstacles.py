@@ -41,6 +41,13 @@ def find_obstacles(worktree: Path, current: str, commit: str) -> Obstacles:
     return Obstacles(tuple(sorted(met - same)), tuple(sorted(same)))
 
 
+def stage(worktree: Path, paths: Sequence[str]) -> None:
+    """Take these files into the index as they are, those too that neither it nor the disk has any more."""
+    listed = b"".join(os.fsencode(path) + b"\0" for path in paths)
+    how = ("--add", "--remove", "--replace", "-z", "--stdin")
+    git(worktree, "update-index", *how, stdin=listed, what="cannot complete an earlier move")
+
+
 def _meets_folder(path: str, touched: dict[str, str]) -> bool:
     """Whether the result has a file where a folder of `path` is, or a folder where `path` is a file."""
     above = {path[:place] for place, letter in enumerate(path) if letter == "/"}

@@ -1,14 +1,14 @@
 """Moving the user's branch back to where it was before a run, without losing anything that came after."""
 
-import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from tmux_orchestra.effects.git.changes import index_lock, read_changes, unfinished
-from tmux_orchestra.effects.git.command import READING, git, run_git
+from tmux_orchestra.effects.git.changes import index_lock, unfinished
+from tmux_orchestra.effects.git.command import git, run_git
+from tmux_orchestra.effects.git.obstacles import find_obstacles, stage
 from tmux_orchestra.effects.git.places import WorktreeEntry, list_worktrees
 from tmux_orchestra.effects.git.repository import REFS, Repository
-from tmux_orchestra.effects.git.target import Moved, Refused, _holds
+from tmux_orchestra.effects.git.target import Moved, Refused, holds
 
 _WHY = "tmux-orchestra: undo"
 
@@ -30,7 +30,7 @@ def roll_back(  # noqa: PLR0913 - a branch, three commits, and whether it is mea
         return Moved(commit, before)
     if tip != commit or not repository.is_ancestor(commit, result):
         return _newer(repository, target, tip, before, commit)
-    holders = [entry for entry in list_worktrees(repository) if _holds(entry, target)]
+    holders = [entry for entry in list_worktrees(repository) if holds(entry, target)]
     if refusal := _objection(holders, before, commit):
         return refusal
     if foretell:
@@ -45,6 +45,8 @@ def roll_back(  # noqa: PLR0913 - a branch, three commits, and whether it is mea
 def _move(repository: Repository, worktree: Path | None, target: str, before: str, commit: str) -> Refused | None:
     """Move the branch, and before it the files of the worktree that has it checked out; or neither."""
     if worktree:
+        if same := find_obstacles(worktree, commit, before).same:
+            stage(worktree, same)
         moved = run_git(worktree, "read-tree", "-m", "-u", commit, before)
         if not moved.ok:
             return Refused(f"the files in {worktree} stay as they are: {moved.complaint}")
@@ -91,37 +93,10 @@ def _objection(holders: Sequence[WorktreeEntry], before: str, commit: str) -> Re
         return Refused(f"a git command is at work in {worktree}", hint=f"if none runs any more: rm {lock}")
     if operation := unfinished(worktree):
         return Refused(f"{operation} is unfinished in {worktree}", hint=f"end or abort it: git -C {worktree} status")
-    if paths := _in_the_way(worktree, before, commit):
+    if paths := find_obstacles(worktree, commit, before).lost:
         return Refused(
             f"{len(paths)} uncommitted files in {worktree} would be overwritten",
             paths,
             "commit, move or stash them, then run: tmux-orchestra undo",
         )
     return None
-
-
-def _in_the_way(worktree: Path, before: str, commit: str) -> tuple[str, ...]:
-    """Return the files of the user's that going back would touch; not those a killed attempt has put back already."""
-    how = ("-r", "-z", "--no-renames", "--name-status")
-    listed = git(worktree, "diff-tree", *how, commit, before, options=READING).fields
-    touched = dict(zip(listed[1::2], listed[::2], strict=True))
-    changes = read_changes(worktree)
-    other = git(worktree, "diff-index", "--cached", "--name-only", "-z", before, options=READING).fields
-    back = set(touched) - set(other) - {*changes.unstaged, *changes.untracked, *changes.unmerged}
-    folders = {str(above) for path in touched for above in Path(path).parents}
-    met = {path for path in changes.paths if path in folders or not _above(path).isdisjoint(touched)} - back
-    # What git ignores shows up nowhere but on the disk.
-    come = [worktree / path for path, status in touched.items() if status == "A" and path not in back]
-    met |= {str(place.relative_to(worktree)) for place in come if _is_taken(place, worktree)}
-    return tuple(sorted(met))
-
-
-def _is_taken(place: Path, worktree: Path) -> bool:
-    """Whether something lies at a path where a file is to come, or a file where one of its folders is."""
-    folders = (folder for folder in place.parents if folder != worktree and folder.is_relative_to(worktree))
-    return os.path.lexists(place) or any(folder.is_symlink() or folder.is_file() for folder in folders)
-
-
-def _above(path: str) -> set[str]:
-    """Return a path and the folders it lies in."""
-    return {path.rstrip("/"), *(str(folder) for folder in Path(path).parents)}

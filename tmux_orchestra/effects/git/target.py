@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tmux_orchestra.effects.git.changes import git_dir, index_lock, read_changes, unfinished
 from tmux_orchestra.effects.git.command import git, run_git
-from tmux_orchestra.effects.git.obstacles import find_obstacles
+from tmux_orchestra.effects.git.obstacles import find_obstacles, stage
 from tmux_orchestra.effects.git.places import WorktreeEntry, list_worktrees
 from tmux_orchestra.effects.git.repository import REFS, Repository
 
@@ -57,7 +57,7 @@ def move_target(
         return Refused(reason, hint=f"if it is to have the result all the same, while on it: git merge {commit[:12]}")
     if not repository.is_ancestor(current, commit):
         return Diverged(current)
-    holders = [entry for entry in list_worktrees(repository) if _holds(entry, target)]
+    holders = [entry for entry in list_worktrees(repository) if holds(entry, target)]
     if refusal := _objection(holders, current, commit):
         return refusal
     before = f"{REFS}/{run}/before"
@@ -100,7 +100,7 @@ def preview_target(repository: Repository, target: str, commit: str) -> Preview:
     base = git(repository.common_dir, "merge-base", current, commit).text
     changed = git(repository.common_dir, "diff-tree", "-r", "-z", "--no-renames", "--name-status", base, commit).fields
     files = tuple(f"{status} {path}" for status, path in zip(changed[::2], changed[1::2], strict=True))
-    holders = [entry for entry in list_worktrees(repository) if _holds(entry, target)]
+    holders = [entry for entry in list_worktrees(repository) if holds(entry, target)]
     return Preview(int(counted[1]), files, int(counted[0]), _objection(holders, base, commit))
 
 
@@ -118,7 +118,7 @@ def _set(repository: Repository, target: str, current: str, commit: str) -> Refu
 def _forward(worktree: Path, current: str, commit: str) -> Refused | None:
     """Fast-forward the branch that `worktree` has checked out; say why it could not be."""
     if same := find_obstacles(worktree, current, commit).same:
-        git(worktree, "add", "--all", "--force", "--sparse", paths=same, what="cannot complete an earlier move")
+        stage(worktree, same)
     staged = read_changes(worktree).staged
     # Git overwrites ignored files without a word if it is not told otherwise.
     how = ("--ff-only", "--no-overwrite-ignore", "--no-autostash", "--no-stat", "--quiet")
@@ -131,7 +131,7 @@ def _forward(worktree: Path, current: str, commit: str) -> Refused | None:
     return Refused(answer.complaint, hint=f"run: git -C {worktree} merge --ff-only {commit[:12]}")
 
 
-def _holds(entry: WorktreeEntry, branch: str) -> bool:
+def holds(entry: WorktreeEntry, branch: str) -> bool:
     """Whether a worktree is on the branch, or will return to it after a rebase or bisection."""
     if entry.branch == branch:
         return True
