@@ -195,12 +195,23 @@ def test_what_is_checked_out_is_known_with_and_without_asking_git(
     repo: Repository, integration, commit_file, sh
 ) -> None:
     commit = commit_file(integration.path, "new", "x\n")
-    assert checked_out(integration.path) == commit
+    assert checked_out(repo, integration.path).commit == commit
+    assert checked_out(repo, integration.path) == repo.head(integration.path)
     sh(repo.root, "pack-refs", "--all")
-    assert checked_out(integration.path) == commit
+    assert checked_out(repo, integration.path).commit == commit
     sh(integration.path, "checkout", "--quiet", "--detach", "HEAD^")
-    assert checked_out(integration.path) == integration.commit
-    assert checked_out(repo.root) == repo.head().commit
+    assert checked_out(repo, integration.path).commit == integration.commit
+    assert checked_out(repo, repo.root) == repo.head()
     sh(integration.path, "checkout", "--quiet", "--orphan", "unborn")
     with pytest.raises(OrchestraError, match="nothing is committed"):
-        checked_out(integration.path)
+        checked_out(repo, integration.path)
+
+
+@pytest.mark.parametrize("how", ["--detach", "-b mine"])
+def test_another_branch_in_the_integration_worktree_is_never_moved(how: str, repo, integration, proposal, sh) -> None:
+    sh(integration.path, "checkout", "--quiet", *how.split())
+    with pytest.raises(OrchestraError, match="not the integration branch"):
+        merge(repo, integration.path, proposal)
+    with pytest.raises(OrchestraError, match="not the integration branch"):
+        reset_integration(repo, integration.path, "r1", integration.commit)
+    assert sh(integration.path, "rev-parse", "HEAD") == integration.commit

@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 
 from tmux_orchestra.core.errors import OrchestraError
 from tmux_orchestra.effects.git.command import READING, git, run_git
-from tmux_orchestra.effects.git.repository import Repository
+from tmux_orchestra.effects.git.repository import Head, Repository
 
 CACHE_FOLDERS = frozenset({"__pycache__", ".pytest_cache", ".mypy_cache", ".ruff_cache", ".hypothesis"})
 """Made by running code, remade at will: never anybody's work."""
@@ -115,18 +115,17 @@ def _linked_git_dir(worktree: Path) -> Path | None:
     return folder if text.startswith("gitdir: ") and (folder / "commondir").is_file() else None
 
 
-def checked_out(worktree: Path) -> str:
-    """Return the id of the commit that is checked out: from git's files where they say it plainly, else from git."""
+def checked_out(repository: Repository, worktree: Path) -> Head:
+    """Return what is checked out: from git's files where they say it plainly, else from git."""
     linked = _linked_git_dir(worktree)
     if linked:
         with suppress(OSError):
-            said = (linked / "HEAD").read_text("utf-8", "surrogateescape").rstrip("\n")
-            common = linked / os.fsdecode((linked / "commondir").read_bytes().rstrip(b"\n"))
+            said = os.fsdecode((linked / "HEAD").read_bytes().rstrip(b"\n"))
             ref = said.removeprefix("ref: ")
-            commit = said if ref == said else (common / ref).read_text("utf-8", "surrogateescape").rstrip("\n")
+            commit = said if ref == said else os.fsdecode((repository.common_dir / ref).read_bytes().rstrip(b"\n"))
             if len(commit) in {40, 64} and set(commit) <= set("0123456789abcdef"):
-                return commit
-    return git(worktree, "rev-parse", "--verify", "HEAD^{commit}", what=f"nothing is committed in {worktree}").text
+                return Head(None if ref == said else ref.removeprefix("refs/heads/"), commit)
+    return repository.head(worktree)
 
 
 def unfinished(worktree: Path) -> str | None:

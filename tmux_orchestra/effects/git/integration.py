@@ -20,7 +20,7 @@ from tmux_orchestra.effects.git.changes import (
 from tmux_orchestra.effects.git.claims import worktree_lock
 from tmux_orchestra.effects.git.command import READING, Answer, git, run_git
 from tmux_orchestra.effects.git.parking import park
-from tmux_orchestra.effects.git.repository import Repository
+from tmux_orchestra.effects.git.repository import BRANCHES, Repository
 from tmux_orchestra.effects.git.standing import Standing, find_standing
 from tmux_orchestra.mergers import MERGERS, Merger, Proposal, Step, StepEnded, Verdict
 from tmux_orchestra.mergers.proposal import COMMIT_TRAILER, ONTO_TRAILER
@@ -60,7 +60,7 @@ def merge(
     with worktree_lock(git_dir(worktree)) as held:
         if _left_behind(worktree):
             _take_over(repository, worktree, proposal.run)
-        tip = checked_out(worktree)
+        tip = _require_integration(repository, worktree, proposal.run)
         standing = find_standing(worktree, replace(proposal, sign=sign), tip)
         if result := _result(repository, standing, merger):
             return result
@@ -72,6 +72,18 @@ def merge(
             raise _refusal(proposal, worktree, attempt.last)
         commit, tree = git(worktree, "rev-parse", "HEAD", "HEAD^{tree}").text.split()
     return Merged(commit, tree, attempt.before)
+
+
+def _require_integration(repository: Repository, worktree: Path, run: str) -> str:
+    """Return the integration branch's tip. Raises OrchestraError where somebody has checked out another branch."""
+    head = checked_out(repository, worktree)
+    if head.branch is None or not head.branch.startswith(f"{BRANCHES}/{run}/_integration"):
+        raise OrchestraError(
+            f"{worktree} has {head.branch or 'no branch'} checked out, not the integration branch",
+            safe="nothing was changed",
+            hint=f"run: git -C {worktree} switch {BRANCHES}/{run}/_integration",
+        )
+    return head.commit
 
 
 def _result(repository: Repository, standing: Standing, merger: Merger) -> Merged | None:
@@ -218,9 +230,8 @@ def reset_integration(  # noqa: PLR0913 - where to, and what to do with what is 
     with worktree_lock(git_dir(worktree)) as held:
         if stale := index_lock(worktree):
             stale.unlink(missing_ok=True)
-        if _has_foreign(repository, repository.head(worktree).commit, commit) or not (
-            checked or not _has_edits(worktree)
-        ):
+        tip = _require_integration(repository, worktree, run)
+        if _has_foreign(repository, tip, commit) or not (checked or not _has_edits(worktree)):
             _park(repository, worktree, run)
         git(worktree, "reset", "--hard", "--quiet", commit, held=[held], what="cannot take the merge back")
         if remove := tuple(set(remove) & set(read_changes(worktree).untracked)):
