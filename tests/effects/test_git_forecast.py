@@ -126,6 +126,7 @@ def forecaster(repo, tmp_path: Path) -> Iterator[Forecaster]:
     yield made
     made.close()
     assert not (tmp_path / "forecast").exists()
+    assert [*forecasting.MEMORY.glob(f"{made._prefix}*")] == []
 
 
 def merge_for_real(sh, top: Path, ours: str, theirs: str) -> tuple[str, ...] | None:
@@ -147,10 +148,11 @@ def _plain(path: str) -> str:
 @pytest.mark.parametrize("batches", [True, False])
 @pytest.mark.parametrize("seed", range(3))
 def test_the_forecast_says_of_every_pair_what_git_merge_says(
-    seed, batches, repo_path, sh, make_worktree, forecaster, monkeypatch
+    seed, batches, repo_path, sh, make_worktree, forecaster, monkeypatch, tmp_path
 ) -> None:
-    if not batches:  # as with the oldest git
+    if not batches:  # as with the oldest git, on a machine without /dev/shm
         monkeypatch.setattr(forecasting, "BATCHES_SINCE", (99, 0))
+        monkeypatch.setattr(forecasting, "MEMORY", tmp_path / "nowhere")
     begin(repo_path)
     sh(repo_path, "add", "--all")
     sh(repo_path, "commit", "--quiet", "-m", "begin")
@@ -217,7 +219,6 @@ def test_an_edit_as_young_as_the_index_is_seen(place, forecaster, sh) -> None:
         (place.worktree / "README").write_text(f"one {n}\n")
         sh(place.worktree, "add", "README")
         (place.worktree / "README").write_text(f"two {n}\n")
-        sh(place.worktree, "rm", "--quiet", "--cached", "src/app.py") if n == 0 else None
         commit = forecaster.look({"t": place})["t"]
         env = {**os.environ, "GIT_ALTERNATE_OBJECT_DIRECTORIES": str(forecaster._folder / "sketches" / "t")}
         shown = subprocess.check_output(["git", "show", f"{commit}:README"], cwd=place.worktree, env=env)
@@ -339,6 +340,16 @@ def test_unrelated_histories_are_no_conflict_and_keep_nobody_from_an_answer(repo
     stranger = commit_file(repo_path, "README", "stranger\n")
     pairs = [(ours, stranger), (ours, theirs), (stranger, theirs), (theirs, ours)]
     assert set(forecaster.clashes(pairs, repo_path)) == {(ours, theirs), (theirs, ours)}
+
+
+def test_what_a_forecaster_left_that_was_killed_goes_with_the_next(repo, tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(forecasting, "MEMORY", tmp_path)
+    killed = Forecaster(repo, tmp_path / "run" / "forecast")
+    (tmp_path / f"{killed._prefix}abc" / "objects").mkdir(parents=True)
+    Forecaster(repo, tmp_path / "other" / "forecast")
+    assert (tmp_path / f"{killed._prefix}abc").exists()
+    Forecaster(repo, tmp_path / "run" / "forecast")
+    assert not (tmp_path / f"{killed._prefix}abc").exists()
 
 
 def test_only_pairs_with_a_new_commit_are_computed(repo_path, make_worktree, forecaster, monkeypatch) -> None:

@@ -12,8 +12,11 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import cached_property
+from hashlib import sha256
 from itertools import islice
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from tmux_orchestra.core.errors import OrchestraError
 from tmux_orchestra.effects.git.changes import git_dir
@@ -30,6 +33,9 @@ AT_ONCE = 2
 
 SMALLEST_BATCH = 8
 """Pairs for which a second process is worth its start."""
+
+MEMORY = Path("/dev/shm")  # noqa: S108 - only for private folders with names that nobody can foresee
+"""Where merges are written, to be forgotten a moment later: on a disk, that costs more than making them."""
 
 SHOWN_PATHS = 8
 """Paths of one pair whose lines are shown."""
@@ -59,15 +65,19 @@ class _Merged:
 
 
 class Forecaster:
-    """Looks at worktrees and pairs of commits, and remembers. Everything it writes is below `folder`."""
+    """Looks at worktrees and pairs of commits, and remembers.
+
+    What it writes is below `folder`, and in `MEMORY` while it asks git.
+    """
 
     def __init__(self, repository: Repository, folder: Path) -> None:
-        """Begin with nothing known; what another forecaster left in `folder` goes."""
+        """Begin with nothing known; what another forecaster of this folder left behind goes."""
         self._repository = repository
         self._folder = folder
-        shutil.rmtree(folder, ignore_errors=True)
+        self._prefix = f"tmux-orchestra-{sha256(os.fsencode(folder)).hexdigest()[:12]}-"
+        for left in (folder, *MEMORY.glob(f"{self._prefix}*")):
+            shutil.rmtree(left, ignore_errors=True)
         self._known: dict[Pair, Clash | None] = {}
-        self._batches: bool | None = None
 
     def look(self, places: Mapping[str, Place]) -> dict[str, str]:
         """Return the commit that each of these places would be now; without those of which nothing can be said."""
@@ -93,12 +103,23 @@ class Forecaster:
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _ask(self, pairs: Sequence[Pair], worktree: Path) -> dict[Pair, Clash | None]:
-        if self._batches is None:
-            self._batches = tuple(int(part) for part in require_git().split(".")[:2]) >= BATCHES_SINCE
+        """Ask git, at first with the merges in memory; what that has no room for is asked again."""
+        told: dict[Pair, Clash | None] = {}
+        self._folder.mkdir(parents=True, exist_ok=True)
+        for where in (MEMORY, self._folder):
+            left = [pair for pair in pairs if pair not in told]
+            if left and os.access(where, os.W_OK):
+                with TemporaryDirectory(prefix=self._prefix, dir=where, ignore_cleanup_errors=True) as store:
+                    told |= self._ask_in(Path(store), left, worktree)
+        if not told:
+            raise OrchestraError("git merge-tree gives no answer", safe="nothing was changed")
+        return told
+
+    def _ask_in(self, store: Path, pairs: Sequence[Pair], worktree: Path) -> dict[Pair, Clash | None]:
         sketches = sorted((self._folder / "sketches").glob("*/"))
-        env = object_store(self._folder / "merges", [self._repository.common_dir / "objects", *sketches])
-        if run_git(worktree, "config", "--get-regexp", r"^merge\..*\.driver$", options=READING).ok:
-            worktree, env = _apart(worktree, self._folder / "place", env)
+        env = object_store(store / "objects", [self._repository.common_dir / "objects", *sketches])
+        if self._has_drivers:
+            worktree, env = _apart(worktree, store / "place", env)
         share = max(SMALLEST_BATCH, -(-len(pairs) // AT_ONCE)) if self._batches else 1
         batches = [pairs[start : start + share] for start in range(0, len(pairs), share)]
         merge = _merge_many if self._batches else _merge_one
@@ -106,11 +127,17 @@ class Forecaster:
             answers = [answer for answered in pool.map(lambda batch: merge(worktree, batch, env), batches)
                        for answer in answered]  # fmt: skip
         told = {pair: merged for pair, merged in zip(pairs, answers, strict=True) if merged}
-        if not told:
-            raise OrchestraError("git merge-tree gives no answer", safe="nothing was changed")
         found = _clashes(worktree, {pair: merged for pair, merged in told.items() if not merged.clean}, env)
-        shutil.rmtree(self._folder / "merges", ignore_errors=True)
         return {pair: found.get(pair) for pair in told}
+
+    @cached_property
+    def _batches(self) -> bool:
+        return tuple(int(part) for part in require_git().split(".")[:2]) >= BATCHES_SINCE
+
+    @cached_property
+    def _has_drivers(self) -> bool:
+        """Whether merging may run programs of the user's."""
+        return run_git(self._repository.root, "config", "--get-regexp", r"^merge\..*\.driver$", options=READING).ok
 
 
 def _clashes(worktree: Path, conflicted: Mapping[Pair, _Merged], env: Mapping[str, str]) -> dict[Pair, Clash]:
