@@ -37,7 +37,7 @@ def command(how: str, task: str, run_id: str | None, timeout: float) -> None:
         _preview(chosen, task)
         return
     wish = e.MergeRequested.model_validate({"id": uuid4().hex[:12], "how": how, "task": task})
-    if state.by_hand and not chosen.carried:  # the checks run here
+    if (state.by_hand or how == "manual") and not chosen.carried:  # the checks run here
         timeout += len(state.gates) * state.settings.check_timeout
     over = state.ended is not None
     state = ask(chosen, wish, lambda s: _answered(s, wish.id, over=over), timeout, _outstanding)
@@ -59,6 +59,8 @@ def _answered(state: RunState, request: str, *, over: bool) -> bool:
             task = state.tasks[told.task]
             under_way = task.resolved is not None and task.status in {Status.CONFLICTED, Status.MERGING}
             return not under_way and (state.ended is not None or not over)
+        if state.merge_wish is None and state.target_merge:  # it was prepared, and there was nothing to resolve
+            return True
     return bool((moved and moved.request == request) or (refused and refused.request == request))
 
 
@@ -77,7 +79,9 @@ def _report(chosen: Chosen, state: RunState, request: str) -> None:
             paths = f" ({', '.join(told.paths)})" if told.paths else ""
             raise OrchestraError(f"not merged: {told.reason}{paths}", safe="nothing was changed", hint=told.hint)
         case e.MergeResolved() if told.task in state.tasks:
-            _report_resolved(state, told.task)
+            _report_resolved(state, told)
+        case e.MergeResolved() if state.target_merge:
+            answer(f"{state.start.target} merges cleanly now; to check and move it: tmux-orchestra merge")
         case _:
             _report_target(state, request)
 
@@ -91,14 +95,15 @@ def _report_abandoned(chosen: Chosen, told: e.MergeAbandoned) -> None:
         answer(f"what you had begun is kept; to see it: git diff {chosen.state.start.integration} {told.ref}")
 
 
-def _report_resolved(state: RunState, task_id: str) -> None:
-    task = state.tasks[task_id]
+def _report_resolved(state: RunState, told: e.MergeResolved) -> None:
+    task_id, task = told.task, state.tasks[told.task]
     if task.status is not Status.MERGED:
         safe = f"{state.start.target or 'your checkout'} is unchanged"
         raise OrchestraError(
             f"{task_id} is not merged: {task.reason}", safe=safe, hint=f"tmux-orchestra merge manual {task_id}"
         )
-    answer(f"{task_id} is merged as you resolved it")
+    how = "as you resolved it" if told.ref else "and had no conflict any more"
+    answer(f"{task_id} is merged {how}")
     skipped = [
         t for t in state.tasks if t in state.plan.dependents(task_id) and state.tasks[t].status is Status.SKIPPED
     ]
