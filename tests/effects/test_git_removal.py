@@ -310,6 +310,7 @@ def test_a_half_made_worktree_goes(made: str, repo: Repository, task: Worktree) 
 def test_folders_without_write_permission_go(repo: Repository, task: Worktree) -> None:
     (task.path / "closed").mkdir()
     (task.path / "closed" / "new").write_text("x")
-    (task.path / "closed").chmod(0o555)
+    for folder in (task.path / "closed", task.path):
+        folder.chmod(0o555)
     assert isinstance(remove(repo, task, proven=False), Removed)
     assert not task.path.exists()

@@ -277,6 +277,7 @@ def _remove_folder(repository: Repository, path: Path, entry: WorktreeEntry) -> 
     # are locked, others were refused.
     force = ["--force", "--force"] if entry.locked else ["--force"]
     if not entry.gone:
+        _open(path)
         for folder, folders, _ in os.walk(path):
             for name in folders:
                 _open(Path(folder, name))
