@@ -1,7 +1,8 @@
 """Names for tasks: a title in the person's words, and a short id as a developer would call the branch."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
+from itertools import chain
 
 from slugify import slugify
 
@@ -94,17 +95,21 @@ def short_title(text: str) -> str:
 
 def ids(drafts: Sequence[Draft]) -> tuple[str, ...]:
     """Return an id for each task: readable, unique, `[a-z0-9-]`, at most 30 characters and a number."""
-    wanted: list[list[str]] = []
-    for draft in drafts:
-        wanted.append(list(_candidates(draft, wanted[-1][0] if wanted else "")))
-    best = [names[0] or f"task-{place + 1}" for place, names in enumerate(wanted)]
-    taken: list[str] = []
+    best: list[str] = []
+    further: list[Iterator[str]] = []
     for place, draft in enumerate(drafts):
-        rivals = {drafts[other].context for other, name in enumerate(best) if name == best[place]}
-        if len(rivals) > 1 and draft.context:  # the same words under two headings
-            wanted[place].insert(0, short_id(f"{draft.context[-1]} {best[place]}") or best[place])
-        free = (name for name in wanted[place] if name and name not in taken)
-        taken.append(next(free, "") or _numbered(best[place], taken))
+        names = _candidates(draft, best[-1] if best else "")
+        best.append(next(names, "") or f"task-{place + 1}")
+        further.append(names)
+    sections: dict[str, set[tuple[str, ...]]] = {}
+    for name, draft in zip(best, drafts, strict=True):
+        sections.setdefault(name, set()).add(draft.context)
+    taken: dict[str, None] = {}
+    for name, names, draft in zip(best, further, drafts, strict=True):
+        told_apart = len(sections[name]) > 1 and draft.context  # the same words under two headings
+        first = short_id(f"{draft.context[-1]} {name}") if told_apart else name
+        free = (other for other in chain((first,), names) if other and other not in taken)
+        taken[next(free, "") or _numbered(name, taken)] = None
     return tuple(taken)
 
 
@@ -113,7 +118,7 @@ def short_id(text: str) -> str:
     return slugify(text, max_length=LONGEST_ID, word_boundary=True, save_order=True, replacements=_SPOKEN)
 
 
-def _numbered(name: str, taken: Sequence[str]) -> str:
+def _numbered(name: str, taken: Container[str]) -> str:
     number, unique = 2, name
     while unique in taken:
         unique, number = f"{name}-{number}", number + 1
@@ -121,15 +126,11 @@ def _numbered(name: str, taken: Sequence[str]) -> str:
 
 
 def _candidates(draft: Draft, before: str) -> Iterator[str]:
-    """Yield names for a task, the best first, at least one; `before`: the name of the task before it."""
-    found = False
+    """Yield names for a task, the best first; `before`: the name of the task before it."""
     for words in _wordings(draft, before):
         name = _fit(words)
         if len(name) > 1 and re.search("[a-z]", name) and name not in RESERVED:
-            found = True
             yield name
-    if not found:
-        yield ""
 
 
 def _wordings(draft: Draft, before: str) -> Iterator[list[str]]:
@@ -228,7 +229,9 @@ def _words(text: str) -> list[str]:
 
 def _fit(words: Sequence[str]) -> str:
     """Make an id of whole words, as many of the last ones as fit: in English these say what it is."""
-    parts = [part for part in map(short_id, words) if part]
+    if len(words) == 1:  # a sentence in a script without spaces: its beginning
+        return short_id(words[0])
+    parts = slugify(" ".join(words), save_order=True, replacements=_SPOKEN).split("-")
     while len(parts) > 1 and len("-".join(parts)) > LONGEST_ID:
         parts.pop(0)
-    return short_id("-".join(parts))
+    return "-".join(parts)[:LONGEST_ID]
