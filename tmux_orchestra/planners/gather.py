@@ -15,7 +15,7 @@ from tmux_orchestra.planners.order import waits_within, without_done
 from tmux_orchestra.planners.outline import Block
 from tmux_orchestra.planners.phrase import Phrase
 from tmux_orchestra.planners.priority import announced, is_marker, mentioned
-from tmux_orchestra.planners.resolve import resolve
+from tmux_orchestra.planners.resolve import Names
 from tmux_orchestra.planners.segment import Clause, clauses, lists_things, things_listed
 from tmux_orchestra.planners.stems import shared, stems
 from tmux_orchestra.planners.tickets import gist, is_ticket
@@ -163,7 +163,7 @@ class Gathering:
         who = statements.frees_order(clause.opening.core, instructs=bool(clause.opening.verb))
         if who is None:
             return False
-        covered = resolve(who, tasks, len(tasks), block.group) if who else ()
+        covered = Names(tasks).meant(who, len(tasks), block.group) if who else ()
         for place in covered or range(len(tasks)):
             tasks[place].beside.add(clause.said.text)
         return True

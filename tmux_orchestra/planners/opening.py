@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Literal
 
 from tmux_orchestra.core.plan import Kind, Priority
@@ -77,6 +78,7 @@ class Opening:
         return replace(self, core=own.core, verb=own.verb, verb_end=own.verb_end, known=own.known, gerund=own.gerund)
 
 
+@lru_cache(maxsize=1024)  # the same words are looked at for several reasons, one after the other
 def read_opening(phrase: Phrase) -> Opening:
     """Read what stands before the instruction, as often as there is something, then the verb."""
     opening = Opening(phrase)

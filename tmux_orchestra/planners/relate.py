@@ -24,8 +24,12 @@ def relate(reading: Reading) -> tuple[Graph, tuple[int, ...]]:
 
 def _add_implied(graph: Graph, edges: Iterable[Edge]) -> None:
     """Add what is implied, but nothing that would turn a stated order around."""
+    forward = all(other < place for place, others in graph.items() for other in others)
     for edge in edges:
-        if edge.earlier not in graph[edge.later] and edge.later not in reachable(graph, edge.earlier):
+        forward = forward and edge.earlier < edge.later  # as long as all are, there can be no circle
+        if edge.earlier in graph[edge.later]:
+            continue
+        if forward or edge.later not in reachable(graph, edge.earlier):
             graph[edge.later][edge.earlier] = edge.reason
 
 

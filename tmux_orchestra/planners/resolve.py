@@ -1,6 +1,7 @@
 """Finds the tasks that a few words mean: "2 and 3", "both", "the discounts", "that"."""
 
 import re
+from collections import defaultdict
 from collections.abc import Sequence
 
 from tmux_orchestra.planners.draft import Draft
@@ -52,89 +53,112 @@ _NEXT_CLAUSE = re.compile(
 _AND = re.compile(r",\s+(?:and\s+)?|\s+(?:and|&|as well as|plus|or)\s+")
 
 
-def resolve(words: str, tasks: Sequence[Draft], at: int, group: int, own: int | None = None) -> tuple[int, ...]:
-    """Return the places of the tasks that `words` mean, said after `at` tasks; () if they mean none.
+class Names:
+    """What tasks may be called by, looked up at once for many sentences."""
 
-    `own` is the task they are said of, which they never mean. Numbers count in the list (`group`) they are
-    said in, else in the nearest list before.
-    """
-    text = _NEXT_CLAUSE.sub("", words.casefold()).strip(" .!,;:")
-    others = [place for place in range(len(tasks)) if place != own]
-    earlier = [place for place in others if place < at]
-    if labelled := tuple(place for place in others if _label(tasks[place]) in (text, f"task {text}")):
-        return labelled
-    if found := _NUMBERS.fullmatch(text):
-        return _by_number(found["list"], tasks, group)
-    if _BOTH.fullmatch(text):
-        return tuple(earlier[-2:])
-    if _THAT.fullmatch(text):
-        return tuple(earlier[-1:])
-    if _ALL.fullmatch(text):
-        return tuple(others) if re.search(r"else|other|rest|all tasks|every", text) else tuple(earlier)
-    if found := _ORDINAL.fullmatch(text):
-        place = {"last": -1, "latter": -1, "former": -2}.get(found[1], _ORDINALS.get(found[1], 0))
-        return tuple(earlier[place : place + 1 or None])
-    if tickets := _TICKETS.findall(text):
-        return tuple(place for place in others if (tasks[place].tickets | {_label(tasks[place])}) & set(tickets))
-    return _by_words(text, tasks, others, at)
+    def __init__(self, tasks: Sequence[Draft]) -> None:
+        """Note each task's number, tickets, label and words."""
+        self.tasks = tasks
+        self.stems = [stems(task.text) for task in tasks]
+        self.numbered: dict[int, dict[int, list[int]]] = {}
+        self.called: dict[str, list[int]] = defaultdict(list)
+        self.telling: dict[str, list[int]] = defaultdict(list)
+        for place, task in enumerate(tasks):
+            if task.number is not None:
+                self.numbered.setdefault(task.group, {}).setdefault(task.number, []).append(place)
+            label = task.context[-1].casefold().strip(" :") if task.context else ""
+            for name in {label, label.removeprefix("task "), *task.tickets} - {""}:
+                self.called[name].append(place)
+            for beginning in {stem[:_BEGINNING] for stem in self.stems[place]}:
+                self.telling[beginning].append(place)
+
+    def meant(self, words: str, at: int, group: int, own: int | None = None) -> tuple[int, ...]:
+        """Return the places of the tasks that `words` mean, said after `at` tasks; () if they mean none.
+
+        `own` is the task they are said of, which they never mean. Numbers count in the list (`group`) they are
+        said in, else in the nearest list before.
+        """
+        text = _NEXT_CLAUSE.sub("", words.casefold()).strip(" .!,;:")
+        found = self._by_name(text, group) or self._by_position(text, at, own)
+        return tuple(place for place in (self._by_words(text, at, own) if found is None else found) if place != own)
+
+    def _by_name(self, text: str, group: int) -> Sequence[int] | None:
+        """Find what is called by its label, number or ticket; None if nothing is."""
+        if labelled := self.called.get(text):
+            return labelled
+        if found := _NUMBERS.fullmatch(text):
+            return self._by_number(found["list"], group)
+        if tickets := _TICKETS.findall(text):
+            return sorted({place for ticket in tickets for place in self.called.get(ticket, ())})
+        return None
+
+    def _by_number(self, listed: str, group: int) -> Sequence[int]:
+        """Find tasks by the numbers of their list items, by ticket, or by position where nothing is numbered."""
+        listed = _RANGE.sub(
+            lambda span: " ".join(map(str, range(int(span[1]), min(int(span[2]), int(span[1]) + 99) + 1))), listed
+        )
+        numbers = re.findall(r"\d+", listed)
+        if tickets := {place for number in numbers for place in self.called.get(f"#{number}", ())}:
+            return sorted(tickets)
+        wanted = {int(number) for number in numbers if len(number) < 6}  # noqa: PLR2004
+        if not self.numbered:
+            return sorted(number - 1 for number in wanted if 0 < number <= len(self.tasks))
+        items = self.numbered.get(group) or self.numbered[next(reversed(self.numbered))]
+        return sorted(place for number in wanted for place in items.get(number, ()))
+
+    def _by_position(self, text: str, at: int, own: int | None) -> Sequence[int] | None:
+        """Find what "both", "that", "all the others" or "the second one" means; None if the words are none of these."""
+        earlier = [place for place in range(max(0, at - 3), at) if place != own]
+        if _BOTH.fullmatch(text):
+            return earlier[-2:]
+        if _THAT.fullmatch(text):
+            return earlier[-1:]
+        if _ALL.fullmatch(text):
+            everything = re.search(r"else|other|rest|all tasks|every", text)
+            return range(len(self.tasks) if everything else at)
+        if found := _ORDINAL.fullmatch(text):
+            back = {"last": -1, "latter": -1, "former": -2}.get(found[1])
+            if back is not None:
+                return earlier[back : back + 1 or None]
+            return [place for place in range(at) if place != own][_ORDINALS[found[1]] :][:1]
+        return None
+
+    def _by_words(self, text: str, at: int, own: int | None) -> Sequence[int]:
+        """Find the task that shares the most words with a name; several for a list of names."""
+        whole = self._best(text, at, own) or self._under_heading(text, own)
+        parts = [part for part in _AND.split(text) if part.strip()]
+        each = [self._best(part, at, own) for part in parts] if len(parts) > 1 else [()]
+        return sorted({place for places in each for place in places}) if all(each) else whole
+
+    def _best(self, name: str, at: int, own: int | None) -> Sequence[int]:
+        wanted = stems(name)
+        places = {place for stem in wanted for place in self.telling.get(stem[:_BEGINNING], ())} - {own}
+        scores = []
+        for place in places:
+            common = len(shared(wanted, self.stems[place]))
+            if common * 2 >= len(wanted):
+                scores.append((common, common / max(len(self.stems[place]), 1), -abs(at - place), place))
+        if scores:
+            return (max(scores)[3],)
+        return self._by_kind(name) if wanted else ()
+
+    def _under_heading(self, name: str, own: int | None) -> Sequence[int]:
+        """Find the tasks under the heading or label that a name repeats: "the relevance fixes"."""
+        wanted = stems(name)
+        return [
+            place
+            for place, task in enumerate(self.tasks)
+            if place != own and any(shared(stems(text), wanted) for text in task.context)
+        ]
+
+    def _by_kind(self, name: str) -> Sequence[int]:
+        """Read "the fix" or "the refactoring" as the tasks of that kind."""
+        kind = next((kind for pattern, kind in _KIND_NAMES if pattern.search(name)), None)
+        return [place for place, task in enumerate(self.tasks) if task.kind == kind] if kind else ()
 
 
-def _label(task: Draft) -> str:
-    """Return what stood before the task's colon or above its list ("task a")."""
-    return task.context[-1].casefold().strip(" :") if task.context else ""
-
-
-def _by_number(listed: str, tasks: Sequence[Draft], group: int) -> tuple[int, ...]:
-    """Find tasks by the numbers of their list items, by ticket, or by position where nothing is numbered."""
-    listed = _RANGE.sub(
-        lambda span: " ".join(map(str, range(int(span[1]), min(int(span[2]), int(span[1]) + 99) + 1))), listed
-    )
-    numbers = re.findall(r"\d+", listed)
-    tickets = {f"#{number}" for number in numbers}
-    if named := tuple(place for place, task in enumerate(tasks) if task.tickets & tickets):
-        return named
-    wanted = {int(number) for number in numbers if len(number) < 6}  # noqa: PLR2004
-    numbered = [place for place, task in enumerate(tasks) if task.number is not None]
-    if not numbered:
-        return tuple(sorted(number - 1 for number in wanted if 0 < number <= len(tasks)))
-    own = [place for place in numbered if tasks[place].group == group]
-    nearest = own or [place for place in numbered if tasks[place].group == tasks[numbered[-1]].group]
-    return tuple(place for place in nearest if tasks[place].number in wanted)
-
-
-def _by_words(text: str, tasks: Sequence[Draft], others: Sequence[int], at: int) -> tuple[int, ...]:
-    """Find the task that shares the most words with a name; several for a list of names."""
-    whole = _best(text, tasks, others, at) or _under_heading(text, tasks, others)
-    parts = [part for part in _AND.split(text) if part.strip()]
-    if len(parts) < 2:  # noqa: PLR2004
-        return whole
-    each = [_best(part, tasks, others, at) for part in parts]
-    if all(each):
-        return tuple(sorted({place for places in each for place in places}))
-    return whole
-
-
-def _best(name: str, tasks: Sequence[Draft], others: Sequence[int], at: int) -> tuple[int, ...]:
-    wanted = stems(name)
-    if not wanted:
-        return ()
-    scores: list[tuple[float, float, int, int]] = []
-    for place in others:
-        own = stems(tasks[place].text)
-        common = len(shared(wanted, own))
-        if common * 2 >= len(wanted):
-            scores.append((common, common / max(len(own), 1), -abs(at - place), place))
-    if not scores:
-        return _by_kind(name, tasks, others)
-    return (max(scores)[3],)
-
-
-def _under_heading(name: str, tasks: Sequence[Draft], others: Sequence[int]) -> tuple[int, ...]:
-    """Find the tasks under the heading or label that a name repeats: "the relevance fixes"."""
-    wanted = stems(name)
-    return tuple(place for place in others if any(shared(stems(text), wanted) for text in tasks[place].context))
-
-
+_BEGINNING = 4
+"""Letters in which two stems of one word agree (see `stems.same`)."""
 _KIND_NAMES = (
     (re.compile(r"\b(?:tests?|testing|suite|specs?)\b"), "test"),
     (re.compile(r"\b(?:docs?|documentation)\b"), "docs"),
@@ -143,11 +167,3 @@ _KIND_NAMES = (
     (re.compile(r"\b(?:deployment|deploy)\b"), "infra"),
     (re.compile(r"\b(?:investigation|research|analysis|spike)\b"), "research"),
 )
-
-
-def _by_kind(name: str, tasks: Sequence[Draft], others: Sequence[int]) -> tuple[int, ...]:
-    """Read "the fix" or "the refactoring" as the task of that kind, if there is just one kind meant."""
-    for pattern, kind in _KIND_NAMES:
-        if pattern.search(name):
-            return tuple(place for place in others if tasks[place].kind == kind)
-    return ()

@@ -196,10 +196,10 @@ def _soft_pieces(part: Phrase) -> Iterator[Clause]:
     """Cut at those commas and conjunctions after which a new instruction begins."""
     cuts = [part.seam(found) for found in _SOFT.finditer(part.mask)]
     start, opening = 0, read_opening(part)
-    core_at = opening.at
+    core_at = read_to = opening.at
     merged = False
     for place, (end, begin) in enumerate(cuts):
-        if end < core_at or begin <= start:
+        if end < max(core_at, read_to) or begin <= start:
             continue
         rest = part.cut(begin, begin + _WINDOW)
         right = read_opening(rest)
@@ -214,7 +214,7 @@ def _soft_pieces(part: Phrase) -> Iterator[Clause]:
             merged=merged,
         )
         if not seam.right.core or not seam.begins_anew():
-            merged = True
+            merged, read_to = True, right_at
             continue
         closed = part.cut(core_at, end)
         if seam.shares_object():  # "refactor and test the pricing module"

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from tmux_orchestra.planners.draft import Draft, Reading
 from tmux_orchestra.planners.order import direction_of, without_done
-from tmux_orchestra.planners.resolve import resolve
+from tmux_orchestra.planners.resolve import Names
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +21,9 @@ class Edge:
 def stated_edges(reading: Reading) -> Iterator[Edge]:
     """Yield every dependency that the person put into words."""
     yield from _links(reading.tasks)
-    yield from _waits(reading.tasks)
-    yield from _statements(reading)
+    names = Names(reading.tasks)
+    yield from _waits(reading.tasks, names)
+    yield from _statements(reading, names)
     yield from _chains(reading)
 
 
@@ -47,36 +48,28 @@ def _links(tasks: Sequence[Draft]) -> Iterator[Edge]:
                 yield Edge(place, earlier, "stated: finally")
 
 
-def _waits(tasks: Sequence[Draft]) -> Iterator[Edge]:
+def _waits(tasks: Sequence[Draft], names: Names) -> Iterator[Edge]:
     """Follow "once X is done" and its like, said of one task or at the head of a sentence."""
     for place, task in enumerate(tasks):
         for wait in task.waits:
             # "once that is done, add A and B": seen from the sentence, not from B.
-            at = next(
-                (
-                    first
-                    for first in range(place)
-                    if wait in tasks[first].waits and tasks[first].sentence == task.sentence
-                ),
-                place,
-            )
-            for other in resolve(wait.words, tasks, at, task.group, place):
+            at = place
+            while at and wait in tasks[at - 1].waits and tasks[at - 1].sentence == task.sentence:
+                at -= 1
+            for other in names.meant(wait.words, at, task.group, place):
                 later, earlier = (place, other) if wait.direction == "after" else (other, place)
-                if later != earlier:
-                    yield Edge(later, earlier, f"stated: {wait.said}")
+                yield Edge(later, earlier, f"stated: {wait.said}")
 
 
-def _statements(reading: Reading) -> Iterator[Edge]:
+def _statements(reading: Reading, names: Names) -> Iterator[Edge]:
     """Follow "2 and 3 depend on 1"."""
-    tasks = reading.tasks
     for statement in reading.statements:
         at = statement.at
-        for who in resolve(statement.who, tasks, at, statement.group):
+        for who in names.meant(statement.who, at, statement.group):
             at_what = who if _is_relative(statement.what) else at
-            for what in resolve(without_done(statement.what), tasks, at_what, statement.group, who):
+            for what in names.meant(without_done(statement.what), at_what, statement.group, who):
                 later, earlier = (who, what) if direction_of(statement.how) == "after" else (what, who)
-                if later != earlier:
-                    yield Edge(later, earlier, f"stated: {statement.said.strip(' .')}")
+                yield Edge(later, earlier, f"stated: {statement.said.strip(' .')}")
 
 
 def _is_relative(words: str) -> bool:
