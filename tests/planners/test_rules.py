@@ -11,12 +11,49 @@ from tmux_orchestra.core.errors import ExitCode, UsageError
 from tmux_orchestra.core.plan import Plan, find_cycle
 from tmux_orchestra.planners import DependencyCycle, NoTaskFound
 from tmux_orchestra.planners.rules import plan
+from tmux_orchestra.planners.verbs import ENGLISH
 
 PIECES = """fix add the login page docs tests and then , . ; : -> → ( ) ` " ' 1. 2) - * # [ ] [x] once is done after
 before it both depends on in parallel URGENT low priority don't touch keep unchanged deploy `a,b` https://x.y/z,1
 e.g. when rehearse: 实现 修复 を 追加し 🔥 ß É"""
 WORDS = st.sampled_from([*PIECES.split(), "\n", "\n\n", "\t", "\x1b[31m", "\u202e", "\ud800"])
-REQUESTS = st.text() | st.lists(WORDS, max_size=60).map(" ".join)
+
+VERBS = st.sampled_from(sorted(ENGLISH))
+THINGS = st.sampled_from(
+    ["login page", "orders API", "`a, b` parser", "CSV export (old, new)", "v2.1 docs", "e2e tests"]
+)
+PREAMBLES = st.sampled_from(
+    ["", "please ", "can you ", "then ", "finally, ", "URGENT: ", "OPS-7 ", "in the app, ", "🔥 "]
+)
+REMARKS = st.sampled_from(
+    [
+        *(
+            "2 depends on 1",
+            "these are independent",
+            "in this order",
+            "no new packages",
+            "thanks!",
+            "low priority",
+            "# Web",
+        ),
+        *(
+            "after 1, 2 and 3",
+            "once that is done",
+            "the search returns 500",
+            "users want a map",
+            "- [x] done",
+            "Context: x",
+        ),
+    ]
+)
+INSTRUCTIONS = st.builds("{}{} the {}".format, PREAMBLES, VERBS, THINGS)
+SEPARATORS = st.sampled_from(
+    [", ", "; ", ". ", " and ", "\n", "\n- ", "\n1. ", "\n  - ", " -> ", ": ", "\n\n", " before ", " (", ") "]
+)
+SENTENCES = st.lists(st.tuples(INSTRUCTIONS | REMARKS, SEPARATORS), max_size=12).map(
+    lambda said: "".join(part for pair in said for part in pair)
+)
+REQUESTS = st.text() | st.lists(WORDS, max_size=60).map(" ".join) | SENTENCES
 
 
 def read(request: str) -> Plan | None:
@@ -45,6 +82,19 @@ def test_any_text_gives_a_valid_plan_or_one_of_two_errors(request):
         assert all(reason.startswith(("stated: ", "implied: ")) for reason in task.reasons.values())
         assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", task.title + task.prompt)
     assert not find_cycle({task.id: task.depends_on for task in found.tasks})
+
+
+@pytest.mark.parametrize("separator", [", ", "; ", ". ", "\n", " and "])
+def test_every_verb_begins_an_instruction_of_its_own_wherever_it_stands(separator):
+    instructions = [f"{verb} the orders API of part {number}" for number, verb in enumerate(sorted(ENGLISH))]
+    lists = [instructions[start : start + 20] for start in range(0, len(instructions), 20)]
+    requests = [
+        separator.join(part for said in listed for part in (said, f"fix the {said[-3:]} bug")) for listed in lists
+    ]
+    titles = {task.title.casefold() for request in requests for task in plan(request).tasks}
+    strays = [said for said in instructions if said.casefold() not in titles]
+    # "follow the style guide" and "respect the limits" are rules to keep, not work.
+    assert [said.split(" ")[0] for said in strays] == ["follow", "respect"]
 
 
 @settings(max_examples=50, deadline=None)
@@ -158,19 +208,21 @@ def test_thirty_tasks_take_no_time():
         f"{n}. add the part {n} to the page and fix its bug, see https://x.example/{n}" for n in range(1, 31)
     )
     plan(request)
-    spent = min(_seconds(request) for _ in range(5))
-    assert spent < 0.2  # 20 ms on an idle machine
+    assert min(_cpu_seconds(request) for _ in range(5)) < 0.1  # 20 ms on an idle machine
 
 
 @pytest.mark.parametrize(
     "piece",
-    ["a, ", "fix it and ", "once ", "(", "“", "fix x, ", "- fix x\n", "a(b ", "depends on ", "a/", "e.g. ", "1. "],
+    [
+        *("a, ", "fix it and ", "once ", "(", "“", "fix x, ", "- fix x\n", "a(b ", "depends on ", "a/", "e.g. ", "1. "),
+        *("\n", "after 1, ", "fix 1 after 2. ", "a -> ", "> ", "[", "x", "追加し、", "|a|b|\n"),
+    ],
 )
-def test_ten_thousand_characters_of_anything_are_read_in_reasonable_time(piece):
-    assert _seconds(piece * (10_000 // len(piece))) < 10
+def test_twenty_thousand_characters_of_anything_are_read_in_a_moment(piece):
+    assert _cpu_seconds(piece * (20_000 // len(piece))) < 3  # what grows with the square takes half a minute
 
 
-def _seconds(request: str) -> float:
-    start = time.perf_counter()
+def _cpu_seconds(request: str) -> float:
+    start = time.process_time()
     read(request)
-    return time.perf_counter() - start
+    return time.process_time() - start

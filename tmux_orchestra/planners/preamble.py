@@ -94,7 +94,7 @@ _ASKING = one_of(
     not (?:only|just)|please|pls|plz|kindly|maybe|perhaps|simply|just|quickly|ideally|possibly|if possible|if you can
     when(?:ever)? you can|while (?:you're|you are|we're|we are|i'm) (?:at it|there|in there)
     as an? (?:first|next|last|second|final|quick) (?:step|thing|win)|go ahead and|go on and|try (?:to|and)
-    help (?:me|us)(?: out)?(?: to| and)?|let's|lets|let us|feel free to
+    help (?:me|us)(?: out)?(?: to| and)?|let's|lets|let us(?! know\b)|feel free to
     (?:don't|do not|let's not) forget to|remember to|make sure (?:to|you|we)|be sure to|see if you can
     (?:take|spend) (?:the |some )?time to|get (?:round|around) to|get to work and|i'm asking you to|what i need is to
     to-?do:?|action items?:?|next up:?|i (?:think|guess|suppose|suggest|propose|vote|reckon)(?: that)?(?= (?:we|you)\b)
@@ -195,7 +195,7 @@ THEIR_WISH = re.compile(
 
 ADJUNCT = re.compile(
     r"(?:for|in|on|at|within|inside|under|regarding|concerning|as for|with|from|during|by|as an?|throughout|across"
-    r"|over|re)\b"
+    r"|over|re(?=[: ]))\b"
     r"(?:(?!\b(?:which|that|when|because|so|is|are|was|were|has|have|done|soon|once|before|after)\b)[^,:;.!?]){1,50}?"
     r"(?:,\s+|:\s+|\s+(?=(?:please|pls|can you|could you|let's|i want|we want|i need|we need|i'd|we'd)\b))"
 )
