@@ -17,7 +17,7 @@ from tmux_orchestra.effects.git.changes import (
     require_worktree,
     unfinished,
 )
-from tmux_orchestra.effects.git.claims import worktree_lock
+from tmux_orchestra.effects.git.claims import require_own_branch, worktree_lock
 from tmux_orchestra.effects.git.command import READING, Answer, git, run_git
 from tmux_orchestra.effects.git.parking import park
 from tmux_orchestra.effects.git.repository import BRANCHES, Repository
@@ -57,6 +57,7 @@ def merge(
     """
     merger = MERGERS[strategy if proposal.task else CATCHING_UP]
     require_worktree(repository, worktree)
+    require_own_branch(repository, worktree)
     with worktree_lock(git_dir(worktree)) as held:
         if _left_behind(worktree):
             _take_over(repository, worktree, proposal.run)
@@ -116,8 +117,10 @@ class _Attempt:
 
     def make(self) -> Verdict:
         """Take the merger's steps; take them again if it was somebody's edits that were in the way."""
-        # `git merge` sees for itself whether it would touch an edit; anything that commits the index would not.
-        if self._merger is not MERGERS["merge"] or not self._proposal.own:
+        # `git merge` sees for itself whether it would touch an edit; anything that commits the index would not. But
+        # where it refuses, it resets and brings back what it had stashed, which no file is that lies where a tracked
+        # one was removed.
+        if self._merger is not MERGERS["merge"] or not self._proposal.own or _lacks_files(self._worktree):
             self._tidy()
         verdict = self._take_steps()
         if self.last.exit_code not in {0, 1} and not self._tidied and self._tidy():
@@ -203,13 +206,23 @@ def _take_over(repository: Repository, worktree: Path, run: str) -> bool:
 
 
 def _has_edits(worktree: Path) -> bool:
-    """Whether tracked files differ from the commit, submodules aside.
+    """Whether tracked files differ from the commit, submodules aside."""
+    return bool(_edits(worktree))
+
+
+def _lacks_files(worktree: Path) -> bool:
+    """Whether tracked files were removed, from the disk or from the index."""
+    return any("D" in entry[2:4] for entry in _edits(worktree))
+
+
+def _edits(worktree: Path) -> tuple[str, ...]:
+    """Return what git says of each tracked file that differs from the commit, submodules aside.
 
     Git merges a submodule's new commit without checking it out: that it differs then is nobody's edit, and what
     we do here touches no submodule's files.
     """
     how = ("--porcelain=v2", "-z", "--untracked-files=no", "--ignore-submodules=all", "--no-renames")
-    return bool(git(worktree, "status", *how, options=READING).raw)
+    return git(worktree, "status", *how, options=READING).fields
 
 
 def _park(repository: Repository, worktree: Path, run: str) -> str:
@@ -227,6 +240,7 @@ def reset_integration(  # noqa: PLR0913 - where to, and what to do with what is 
     checks left behind, are removed. Returns the untracked files that stay.
     """
     require_worktree(repository, worktree)
+    require_own_branch(repository, worktree)
     with worktree_lock(git_dir(worktree)) as held:
         if stale := index_lock(worktree):
             stale.unlink(missing_ok=True)

@@ -1,0 +1,89 @@
+"""No work is ever lost, whatever comes when: random histories in real repositories, and what they have found."""
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from tests.effects.histories import COUNTED, Histories
+from tests.effects.histories_world import World
+from tmux_orchestra.core.errors import OrchestraError
+from tmux_orchestra.effects.git import Merged, Repository, Worktree, merge, reset_integration
+from tmux_orchestra.mergers import Proposal
+
+EXAMPLES = int(os.environ.get("HISTORIES", "10"))
+"""scripts/histories runs more."""
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning", "ignore::ResourceWarning")
+@pytest.mark.timeout(0 if "HISTORIES" in os.environ else 180)
+def test_random_histories_lose_nothing(git_home: Path, tmp_path: Path) -> None:
+    world = World(tmp_path)
+
+    class Here(Histories):
+        pass
+
+    Here.world = world
+    chosen = settings(
+        max_examples=EXAMPLES,
+        stateful_step_count=int(os.environ.get("HISTORY_STEPS", "20")),
+        deadline=None,
+        database=None,
+        phases=[Phase.generate, Phase.shrink] if "HISTORIES_SHRINK" in os.environ else [Phase.generate],
+        suppress_health_check=list(HealthCheck),
+        report_multiple_bugs=False,
+    )
+    try:
+        run_state_machine_as_test(Here, settings=chosen)
+    finally:
+        print(dict(COUNTED))
+
+
+# --- what they have found -------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def integration(make_worktree) -> Worktree:
+    return make_worktree("_integration")
+
+
+@pytest.fixture
+def proposal(make_worktree, commit_file) -> Proposal:
+    task = make_worktree("auth")
+    return Proposal(run="r1", task="auth", title="auth", commit=commit_file(task.path, "src/app.py", "by the task\n"))
+
+
+@pytest.mark.parametrize("how", ["a file for a folder", "out of the index"])
+def test_a_file_where_a_tracked_one_was_removed_outlives_a_merge_that_git_refuses(
+    how: str, repo: Repository, integration: Worktree, proposal: Proposal, sh
+) -> None:
+    if how == "a file for a folder":
+        (integration.path / "src" / "app.py").unlink()
+        (integration.path / "src").rmdir()
+        (integration.path / "src").write_text("by hand\n")
+        path = "src"
+    else:
+        sh(integration.path, "rm", "--quiet", "--cached", "src/app.py")
+        (integration.path / "src" / "app.py").write_text("by hand\n")
+        path = "src/app.py"
+    assert isinstance(merge(repo, integration.path, proposal), Merged)
+    (ref,) = sh(repo.root, "for-each-ref", "--format=%(refname)", "refs/orchestra/r1/kept/").split()
+    assert sh(repo.root, "show", f"{ref}:{path}") == "by hand"
+
+
+def test_another_branch_that_somebody_checks_out_for_a_look_is_never_moved(
+    repo: Repository, integration: Worktree, proposal: Proposal, commit_file, sh
+) -> None:
+    sh(integration.path, "switch", "--quiet", "--create", "mine")
+    mine = commit_file(integration.path, "mine", "x\n")
+    for step in (
+        lambda: merge(repo, integration.path, proposal),
+        lambda: reset_integration(repo, integration.path, "r1", integration.commit),
+    ):
+        with pytest.raises(OrchestraError, match="is on mine, not on orchestra/r1/_integration"):
+            step()
+    assert sh(repo.root, "rev-parse", "mine") == mine
+    sh(integration.path, "switch", "--quiet", integration.branch)
+    assert isinstance(merge(repo, integration.path, proposal), Merged)
