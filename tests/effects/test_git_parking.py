@@ -210,6 +210,13 @@ def test_another_state_never_overwrites_an_earlier_one(repo: Repository, task: W
     assert park(repo, RUN, "auth", task.path, task.branch) == first
 
 
+def test_a_lock_that_a_killed_git_left_keeps_nothing_from_being_kept(repo: Repository, task: Worktree) -> None:
+    lock = repo.common_dir / f"{REF}.lock"
+    lock.parent.mkdir(parents=True)
+    lock.touch()
+    assert park(repo, RUN, "auth", task.path, task.branch).ref == f"{REF}-2"
+
+
 def test_commits_that_were_amended_or_reset_away_are_kept(
     repo: Repository, task: Worktree, commit_file: CommitFile, sh: Shell
 ) -> None:
@@ -315,6 +322,7 @@ def test_restoring_goes_on_where_it_was_killed(
             patch.setattr(f"tmux_orchestra.effects.git.restoring.{step}", _die)
             with pytest.raises(KeyboardInterrupt):
                 restore(repo, parked.ref, task.path, task.branch)
+    (Path(sh(task.path, "rev-parse", "--absolute-git-dir")) / "index.lock").touch()
     restore(repo, parked.ref, task.path, task.branch)
     assert picture(task.path, sh) == before
 

@@ -26,6 +26,9 @@ _AUTHOR = {
     for role in ("AUTHOR", "COMMITTER")
     for what, value in (("NAME", "tmux-orchestra"), ("EMAIL", "tmux-orchestra@localhost"))
 }
+TRIES = 5
+"""Names that are tried for a ref, should git be unable to make it."""
+
 _NO_HOOKS = ("-c", "core.hooksPath=/dev/null")
 
 _ANY_DAY = {"GIT_AUTHOR_DATE": "@0 +0000", "GIT_COMMITTER_DATE": "@0 +0000"}
@@ -130,7 +133,7 @@ def _refer(repository: Repository, ref: str, wanted: _Wanted, paths: tuple[str, 
         made = run_git(repository.common_dir, *move, options=_NO_HOOKS)
         if made.ok:
             return Parked(candidate, commit, paths)
-        if repository.find(candidate) is None:
+        if repository.find(candidate) is None and number >= TRIES:  # a git that was killed may have left one locked
             raise OrchestraError(f"cannot keep {wanted.tree[:12]} as {candidate}: {made.complaint}")
     raise AssertionError("unreachable: count() does not end")
 

@@ -56,10 +56,13 @@ def restore(repository: Repository, ref: str, path: Path, branch: str) -> Restor
     add_worktree(repository, path, branch, kept.tip or kept.head.commit)
     if not begun:
         _refuse_to_overwrite(repository, kept, path)
-    with worktree_lock(git_dir(path)):
+    with worktree_lock(git_dir(path)) as held:
+        if begun:  # what a killed git has left: none of ours runs, for we hold the lock that it would hold
+            for stale in ("index.lock", "orchestra.index.lock"):
+                (git_dir(path) / stale).unlink(missing_ok=True)
         (git_dir(path) / _MARK).write_text(ref, "utf-8")
         _check_out(repository, kept, path)
-        _write_files(repository, kept, path)
+        _write_files(repository, kept, path, held)
         _write_index(repository, kept, path)
         (git_dir(path) / _MARK).unlink()
     return Restored(ref, path, branch, _touched(repository, kept))
@@ -134,7 +137,7 @@ def _check_out(repository: Repository, kept: Kept, path: Path) -> None:
         git(path, "update-ref", "--no-deref", "-m", "orchestra: restore", "HEAD", kept.head.commit)
 
 
-def _write_files(repository: Repository, kept: Kept, path: Path) -> None:
+def _write_files(repository: Repository, kept: Kept, path: Path, held: int) -> None:
     """Write the files as they were: git's way first, then to the byte where git's way gives others."""
     git(
         path,
@@ -143,6 +146,7 @@ def _write_files(repository: Repository, kept: Kept, path: Path) -> None:
         "-u",
         f"{kept.commit}^{{tree}}",
         options=_QUIET,
+        held=[held],
         what=f"cannot write the files in {path}",
     )
     wanted = {os.fsencode(name): "" for name in _touched(repository, kept)}
