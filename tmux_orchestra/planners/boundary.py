@@ -18,7 +18,8 @@ _TE_FORM = re.compile(r"[しじちりいきぎびみえけせてでれねべめ�
 _OTHER_SCRIPT = re.compile(r"[\u0370-\u03ff\u0590-\u06ff\u0900-\u0dff\u0e00-\u0e7f]+\S*\s+\S")
 """Several words in Greek, Hebrew, Arabic, Indian or Thai letters: we know few of their verbs, so commas must do."""
 _USERS_DO = re.compile(
-    r"(?:^(?:let|allow|enable|permit|make it possible)\b|\b(?:users?|customers?|people|admins?|they|one|you|visitors"
+    r"(?:^(?:let|allow|permit)\b|^(?:enable|make it possible)\b.*\bto\b|\b(?:users?|customers?|people|admins?|they"
+    r"|one|you|visitors"
     r"|members?|owners?|clients?|players?|\w+ers|who|which|that) (?:can|could|may|to|should)\b|\bable to\b)"
 )
 _PROGRAM_DOES = re.compile(
@@ -40,6 +41,7 @@ _BARE_AND = word_set(
 _GAPPED = re.compile(
     r"(?:and |then )*(?:the |a |an )?(?:[\w'-]+ ){1,5}(?:after|before|once) (?:the |a |an )?(?:[\w'-]+ ?){1,6}[.!]?"
 )
+_STARTING = re.compile(r"(?:start|begin) with\b")
 _ORDERED = re.compile(r"\b(?:after|before|once)\b")
 _LAST_WORD = re.compile(r"([^\W\d_]+)\W*$")
 _UNFINISHED = re.compile(r"\b(?:so that|which|who|because|if|when|whether|to|the|a|an|of|for|with|by|from|as|than)$")
@@ -74,7 +76,7 @@ class Seam:
         if self._certain():
             return True
         if right.link in ("then", "after that", "finally") and not CONDITION.match(self.opening.core.mask):
-            return self.comma or bool(right.verb) or "then" in left.mask or right.link == "then"
+            return self._order_begins()
         if right.gerund and not (right.polite or self.opening.gerund):
             return False  # "upgrade Django, running the suite after every step"
         if right.verb:
@@ -115,6 +117,13 @@ class Seam:
         last = _LAST_WORD.search(self.left.mask)
         closed = _TE_FORM.search(self.left.mask) or (last and last[1] in VERB_FINAL)
         return bool(tickets or closed or _OTHER_SCRIPT.match(self.right.core.mask)) or is_constraint(self.rest)
+
+    def _order_begins(self) -> bool:
+        """Decide for a piece that opens with "then": one without a verb may go on with "start with users"."""
+        right = self.right
+        if not right.verb and _STARTING.match(self.left.mask):
+            return False
+        return self.comma or bool(right.verb) or "then" in self.left.mask or right.link == "then"
 
     def _verb_begins(self) -> bool:
         """Decide for a piece that opens with a verb: it may be a noun, or what the product or its users do."""

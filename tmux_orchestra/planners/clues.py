@@ -15,7 +15,8 @@ _FOUND_BUG = re.compile(
     r"(?:a|an|some|another|one|this|two)\b"
 )
 _REQUIREMENT = re.compile(
-    r"(?P<subject>(?:[\w'\u02d0-]+ )[^,;]{0,60}?)\s*\b(?:sh[ou]+l?d|must|shall|needs?(?= \S)"
+    r"(?P<subject>(?:[\w'\u02d0-]+ )[^,;]{0,60}?)\s*\b(?:sh[ou]+l?d|must|shall|needs?(?= \S)|gets?(?= (?:an?|its own"
+    r"|some|new|their own)\b)"
     r"|has to|have to|ought to|will|can(?= (?:only|then|also)\b)|(?:is|are) supposed to)\b"
 )
 _BACK = re.compile(
@@ -23,7 +24,8 @@ _BACK = re.compile(
     r"|their)\b(?!.*\b(?:depend|independent|parallel)\b)"
 )
 _PRONOUN_OBJECT = re.compile(
-    r"\s*(?:it|this|that|them|these|those|both)(?=[\s.,!?;:]|$)(?! (?:\w+ )?(?:page|screen|form|list|button|week"
+    r"\s*(?:(?:all|both|each) of (?:it|this|that|them|these|those)|it|this|that|them|these|those|both)(?=[\s.,!?;:]"
+    r"|$)(?! (?:\w+ )?(?:page|screen|form|list|button|week"
     r"|sprint))"
     r"|\s+(?:the|this|that|these|those) (?:bugs?|issues?|problems?|errors?|things?|crash(?:es)?|ones?|leaks?"
     r"|regressions?|mess)\b"
@@ -42,7 +44,9 @@ _INSISTS = re.compile(
     r"(?:it|this|that|these|those|they|which) (?:really |just )?(?:has to|have to|must|needs? to|should|ought to) "
     r"(?:really |finally )?(?:stop|end|change|go|go away|be (?:fixed|solved|resolved|corrected|sorted))\b"
 )
+_IT = re.compile(r"\b(?:it|this)\b(?! (?:is|was|\w+s)\b)", re.IGNORECASE)
 _UNKNOWN = re.compile(r"(?:whatever|whichever|wherever|if it turns out|once (?:you|we) know|depending on)\b")
+_SEVERAL = re.compile(r"\s*(?:all\b|both\b|them\b|these\b|those\b|everything\b)")
 _CONDITION = re.compile(
     r"(?:when(?:ever)?|if|unless|while|as long as|in case|every time|each time|once|after|as soon as)\s"
 )
@@ -114,6 +118,11 @@ def insists(core: Phrase) -> bool:
     return bool(_INSISTS.match(core.mask))
 
 
+def refers_back(text: str) -> bool:
+    """Tell whether a text speaks of something said before ("I can reproduce it"), so that it describes nothing."""
+    return bool(_IT.search(text))
+
+
 def is_unknown(text: str) -> bool:
     """Tell whether a text stands for what is still to be found out ("whatever turns out to be the culprit")."""
     return bool(_UNKNOWN.match(text.casefold()))
@@ -126,6 +135,11 @@ def is_question(core: Phrase) -> bool:
         and core.mask.rstrip().endswith("?")
         and (bool(_OUR_NEED.match(core.mask)) or not _CHATTER_ABOUT_US.search(core.mask))
     )
+
+
+def means_several(opening: Opening) -> bool:
+    """Tell whether the instruction is about all that was just described ("fix these")."""
+    return bool(_SEVERAL.match(opening.core.mask, opening.verb_end))
 
 
 def is_conditional(core: Phrase) -> bool:

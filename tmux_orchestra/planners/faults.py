@@ -62,7 +62,7 @@ _FAULT = re.compile(
     r"|endless(?:ly)?|over and over|in circles|memory leak|race condition"
     r"|logged out|kicked out|cut off|locked out|out of (?:sync|memory|order|date|bounds)|regression|bugs?|buggy"
     r"|glitch\w*"
-    r"|nan|undefined|5\d\d|4\d\d|null pointer|stack ?trace|exceptions?|vulnerable"
+    r"|nan|undefined|4(?:0[0-689]|1[0-9]|2[29])s?|50[0-4]s?|null pointer|stack ?trace|exceptions?|vulnerable"
     rf"|(?:is|are|stays?|remains?|gets?|got|comes? (?:up|out|back)|looks?|goes|turns?|seems?|shows? up"
     rf"|renders?) {_ADVERBS}"
     r"(?:empty|blank|slow|sluggish|down|gone|ignored|late|off|dead|unresponsive|unusable|silent|invisible|negative"

@@ -201,9 +201,12 @@ class Gathering:
         claims, self.claims = self.claims, []
         described = ""
         if clues.takes_up(opening):
-            if claims:
+            if claims and clues.means_several(opening):
+                described = "; ".join(claim.opening.core.text.rstrip(" .!?") for claim in claims)
+                claims = []
+            elif claims:
                 described = claims.pop().opening.core.text
-            elif self.pending and opening.kind == "bugfix":
+            elif self.pending and opening.kind == "bugfix" and not clues.refers_back(self.pending[-1]):
                 described = self.pending[-1]
         elif opening.so and claims:
             claims.pop()  # it was the reason, and stays background
@@ -287,8 +290,7 @@ class Gathering:
 def _is_reason(claim: Clause, opening: Opening) -> bool:
     """Tell whether an instruction does what a claim asks for: they are about the same thing."""
     said, about = stems(claim.said.text), stems(opening.object)
-    head = stems(object_head(opening).split(" ")[-1]) or about
-    return bool(shared(head, said)) or len(shared(about, said)) > 1
+    return bool(shared(stems(object_head(opening)) or about, said)) or len(shared(about, said)) > 1
 
 
 def _claims(clause: Clause) -> bool:

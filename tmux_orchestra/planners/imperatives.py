@@ -74,6 +74,8 @@ _SUBJECT_AFTER_ALL = re.compile(
 """After these words, what looked like a verb was the subject ("export fails", "test coverage is low")."""
 _CAUSING = re.compile(r"have (?:the|our|every|each|all) [\w' -]+? [a-z]+ ")
 """Have the user service expose gRPC."""
+_GERUND_SUBJECT = re.compile(rf"\s+(?:(?!(?:that|which|who|so|if|when)\b)[\w'-]+\s+){{1,6}}?{_FINITE}")
+"""Saving a draft loses the attachments."""
 _LONGEST = 5
 """Words of a verb, as in "get to the bottom of"."""
 
@@ -105,6 +107,8 @@ def find_gerund(phrase: Phrase, *, polite: bool) -> Verb:
     found = _GERUND.match(phrase.mask)
     base = base_of(found[1]) if found else ""
     if not found or not base or not (polite or _DETERMINER.match(phrase.mask, found.end())):
+        return NONE
+    if not polite and _GERUND_SUBJECT.match(phrase.mask, found.end()):
         return NONE
     verb = find_verb(Phrase(base, base + phrase.mask[found.end() :]))
     return verb._replace(end=verb.end - len(base) + found.end()) if verb.name else NONE

@@ -39,6 +39,7 @@ _SMALL = word_set(
     let lets make sure get gets got look looks seem seems show shows sometimes often currently completely totally way
     discussed hundred thousand ms seconds minutes percent found former latter next first last
     urgent critical asap no not never none nothing nobody one ones thing things something anything like
+    themselves itself yourself ourselves myself
     after before once unless without few lot lots bit couple several many much accordingly
     el los las una un le les des du het een der das den dem die ein eine einen il lo gli os um uma toe bij de del della
     di da al en par por con para
@@ -200,6 +201,8 @@ def _telling(text: str, *, clause: bool) -> list[str]:
     for joint, more in phrases[1:]:
         generic = len(words) == 1 and words[0].casefold() in _GENERIC
         if len(words) > 1 or not (clause or generic or joint == "and"):
+            break
+        if more[0][0].isdigit():  # "bump the version to 2.0"
             break
         words = [*more[-2:], *words] if generic and joint in _BELONGING else [*words, *more[: _MOST_WORDS - 1]]
     return words

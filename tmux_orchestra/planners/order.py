@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from tmux_orchestra.planners.faults import is_fault
 from tmux_orchestra.planners.imperatives import find_verb
 from tmux_orchestra.planners.kinds import kind_of
 from tmux_orchestra.planners.opening import read_opening
@@ -142,7 +143,7 @@ def _read_wait(how: str, what: Phrase, rest: Phrase, whole: Phrase) -> tuple[Wai
         if _INDEFINITE.match(named.mask):
             return None
         return Wait(named.text, direction, said), rest, None
-    if how.startswith(("when", "once")) or _INDEFINITE.match(what.mask):
+    if how.startswith(("when", "once")) or _INDEFINITE.match(what.mask) or is_fault(what):
         return None
     return Wait(what.text, direction, said), rest, None
 

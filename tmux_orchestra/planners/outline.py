@@ -26,6 +26,7 @@ _DANGLING = re.compile(
 )
 
 
+_SENTENCE = re.compile(r"(?<=[.!?])\s+")
 _WRAPPED_AT = 40
 """A shorter line was ended on purpose, not wrapped at the margin."""
 
@@ -82,8 +83,10 @@ class _Reader:
 
     def _paragraph(self, node: SyntaxTreeNode, above: tuple[str, ...], *, leads: bool) -> Iterator[Block]:
         lines = _logical_lines(_inline(node))
-        if leads and _is_lead_in(lines[-1][1]):
-            lines.pop()
+        if leads and (lead := _lead_in(node)):
+            offset, last = lines.pop()
+            if before := last.removesuffix(lead).strip():
+                lines.append((offset, before))
         group = self._group()
         for offset, text in lines:
             yield Block(text, self._line(node, offset), group, above)
@@ -193,7 +196,7 @@ def _inline(node: SyntaxTreeNode) -> str:
 
 def _lead_in(node: SyntaxTreeNode) -> str:
     """Return the line that introduces the list below a paragraph, "" if its last line is something else."""
-    text = _logical_lines(_inline(node))[-1][1]
+    text = _SENTENCE.split(_logical_lines(_inline(node))[-1][1])[-1]
     return text if _is_lead_in(text) else ""
 
 

@@ -22,7 +22,7 @@ _SHIELDED = (
     re.compile(r"(?<!\w)'[^'\n]*[^'\s]'(?!\w)"),
 )
 _NAMES = re.compile(
-    r"(?<!\S)(?:\.{1,2}/|/|~/|--?\w)[^\s,;]*"
+    r"(?<!\S)(?:\.{1,2}/|/|~/|--?\w)(?:[^\s,;]*[^\s,;.!?:)])?"
     r"|(?<![\w.-])\w[\w.-]{0,80}/[\w.-]*(?:[/.][\w./-]*)\w"
     r"|(?<![\w-])[\w-]{0,80}?[^\W\d][\w-]{0,80}\.(?=[\w-])[\w.-]*\w"
     r"|\b(?-i:GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS)(?= (?:/|\u02d0|requests?\b|endpoints?\b|routes?\b))"

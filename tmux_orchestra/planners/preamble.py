@@ -121,7 +121,9 @@ _WANTING = one_of(
     {_PERSON} (?:gotta|wanna)
     (?:i'm|we're|i am|we are|i was|we were)(?: {_ADVERB})* (?:hoping|looking|going|planning|trying|aiming|supposed\
     |wondering|thinking) (?:to|if {_PERSON} {_MODAL}|{_PERSON} {_MODAL}|of|about)
-    (?:i|we|you(?: guys)?|someone|somebody)(?:'d)?(?: {_ADVERB})* (?:should|must|can|could|shall|might|better|may\
+    as an? [^,:;.!?]{{1,50}}?,? i (?:can|could|may|must|will|should be able to)(?! (?:not|no))
+    i(?:'d)?(?: {_ADVERB})* (?:should|must|better|need to|have to|ought to)
+    (?:we|you(?: guys)?|someone|somebody)(?:'d)?(?: {_ADVERB})* (?:should|must|can|could|shall|might|better|may\
     |need to|have to|ought to)(?: {_ADVERB})*(?: want to)?
     """
 )

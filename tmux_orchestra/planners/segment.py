@@ -47,6 +47,7 @@ _SOFT = re.compile(
     r"|sowie|dann|luego|poi|ve|και|और|và|ja|és|și)\s)|(?<=[고며])\s+|\s+\+\s+|\s+[-–—]{1,2}\s+|(?<=\w):\s+"
     r"|(?<=[\u4e00-\u9fff])(?=(?:并且|并|然后|接着|以及))"
 )
+_WHENEVER = re.compile(r"(?:when(?:ever)?|if|unless|while|in case|every time)\s")
 _LABEL = re.compile(r"(?P<label>(?:[^:;.!?]|\.(?=\w)){1,60}?)\s*[:：]\s*(?=\S)(?<=\s)|(?P<wide>[^:;.!?]{1,40})：")
 _THINGS = re.compile(
     r"\b"
@@ -99,7 +100,7 @@ def _sentence(sentence: Phrase, number: int) -> Iterator[Clause]:
 def _label(core: Phrase) -> tuple[str, Phrase]:
     """Split "Checkout: add coupons" at its colon; no label if it is the instruction itself ("Add three tabs: …")."""
     found = _LABEL.match(core.mask)
-    if not found:
+    if not found or _WHENEVER.match(core.mask):
         return "", core
     rest = core.cut(found.end())
     label = core.text[: found.end()].rstrip(" :：")

@@ -65,9 +65,9 @@ _NOT_BEFORE = re.compile(
     r"|even think)(?: (?:on|with|about))? (?P<who>.+?) (?:until|before|unless) (?P<what>.+)"
 )
 _FIRST = re.compile(
-    r"(?:please |and |but )*(?:do|start with|begin with|finish|tackle|handle) (?P<who>it|that|this|those|these|both"
-    r"|the \w+ ones?"
-    r"|the (?:first|last|latter|former)|(?:step|task|number|item) \d+|#?\d+) first"
+    r"(?:please |and |but )*(?:(?:do|finish|tackle|handle) (?P<who>it|that|this|those|these|both|the \w+ ones?"
+    r"|the (?:first|last|latter|former)|(?:step|task|number|item) \d+|#?\d+) first|(?:start"
+    r"|begin) with (?P<first>[^,;]+)(?:,? (?:and )?then .*)?)"
 )
 """Do the quick one first."""
 _NOT = re.compile(r"\b(?:can't|cannot|can not|must not|mustn't|shouldn't|should not|may not|won't|not|never)\b")
@@ -136,7 +136,7 @@ def placement(phrase: Phrase) -> tuple[str, str, str] | None:
     """Read "do that before the release" as `(who, how, what)`; None if the phrase says nothing of the kind."""
     text = phrase.mask.rstrip(".:!, ")[:LONGEST]
     if found := _FIRST.fullmatch(text):
-        return "the others", "after", found["who"]
+        return "the others", "after", found["who"] or found["first"]
     if found := _NOT_BEFORE.fullmatch(text):
         return found["who"], "after", found["what"]
     found = _PLACEMENT.fullmatch(text)

@@ -36,7 +36,7 @@ _ENGLISH: dict[Kind, str] = {
         populate|prefill|pre-fill|pre-populate|initialize|initialise|instantiate|register*|unregister|sync*|synchronize
         synchronise|stream*|buffer*|batch*|bundle*|wrap*|bind|mount*|unmount|map*|link*|list*|join*|combine|group*
         filter*
-        sort*|rank*|order*|search*|index*|paginate|page*|label*|tag*|flag*|mark*|pin*|annotate|classify|categorize
+        sort*|rank*|order*|search*|index*|paginate|label*|tag*|flag*|mark*|pin*|annotate|classify|categorize
         categorise|detect|recognize|recognise|guess*|infer|predict|suggest|recommend|train*|retrain|fine-tune
         fine tune|calibrate|translate|localize|localise|internationalize|internationalise|visualize|visualise|plot*
         draw*|animate|style*|theme*|align|center|centre|resize|crop*|zoom*|toggle*|autocomplete*|autosave|debounce
@@ -51,7 +51,7 @@ _ENGLISH: dict[Kind, str] = {
         survive|tolerate|double*|resend|respect
     """,
     "bugfix": """
-        fix*|fix up|hotfix*|bugfix*|repair*|resolve|correct*|stop*|prevent|debug*|rectify|mend|restore|unbreak|undo*
+        fix|fix up|hotfix|bugfix|repair|resolve|correct*|stop*|prevent|debug*|rectify|mend|restore|unbreak|undo*
         avoid|address*|recover|solve|eliminate|patch*|patch up|sort out|iron out|straighten out|clear up|squash|cure
         remedy*|put right|set right|unblock|unstick|work around|plug*|stamp out|get to work|troubleshoot|deflake
         unfreeze|dodge|quash|stabilize|stabilise|silence*|tame
@@ -66,15 +66,15 @@ _ENGLISH: dict[Kind, str] = {
         exercise*|run*|re-run*|rerun*|execute
     """,
     "refactor": """
-        refactor*|rename|extract*|split*|split up|split out|move*|move out|delete|remove|drop*|deduplicate|dedupe|dedup
-        de-duplicate|restructure|clean up|cleanup*|clean*|clean out|clear out|tidy*|tidy up|simplify|rewrite*|replace
+        refactor|rename|extract*|split*|split up|split out|move*|move out|delete|remove|drop*|deduplicate|dedupe|dedup
+        de-duplicate|restructure|clean up|cleanup*|clean*|clean out|clear out|tidy*|tidy up|simplify|rewrite|replace
         migrate|convert*|port*|port over|consolidate|modularize|modularise|reorganize|reorganise|reorder|rebuild*
-        restyle*|redesign*|rework*|unify|merge*|decouple|inline*|deprecate|get rid of|do away with|kill*|kill off|prune
+        restyle*|redesign*|rework*|unify|merge*|decouple|inline*|deprecate|get rid of|do away with|kill|kill off|prune
         retire|separate*|centralize|centralise|standardize|standardise|harmonize|harmonise|modernize|modernise|purge*
         swap*|swap out|swap in|untangle|disentangle|detangle|strip out|factor out|pull out|break out|carve out|isolate
         encapsulate|abstract*|flatten|break*|break up|break down|break apart|pull apart|take apart|take down|put back
         shut off|turn back|chop up|switch*
-        switch over|transform*|transition*|ditch*|yank|chuck|rip*|tear*|bin*|axe|scrap*|nuke|junk*|trash*|wipe*
+        switch over|transform*|transition*|ditch|yank|chuck|rip*|tear*|bin*|axe|scrap|nuke|junk*|trash*|wipe
         eradicate|rip out|tear out|throw out|throw away|toss out|cut out|take out|weed out|phase out|sunset*
         discontinue|revert*|back out|hoist|lift out|fold into|fold in|collapse into|pull up|push down|dry up|sweep*
         mop up|trim down|streamline|overhaul*|generify|generalize|generalise|parametrize|parameterize|parameterise
@@ -117,7 +117,7 @@ _ENGLISH: dict[Kind, str] = {
         quarantine*|threat-model|pen-test|sandbox*|rotate|fortify
     """,
     "chore": """
-        bump*|bump to|upgrade*|update dependencies|housekeep|regenerate|reformat|format*|lint*|downgrade*|unpin|vendor*
+        bump|bump to|upgrade*|update dependencies|housekeep|regenerate|reformat|format*|lint*|downgrade*|unpin|vendor*
         renew|archive*|relicense|repin|refresh dependencies|renovate
     """,
 }
