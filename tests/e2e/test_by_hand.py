@@ -113,6 +113,8 @@ def test_while_the_run_lives_other_merges_wait_and_a_killed_supervisor_changes_n
     run.until("run.ended")
     assert run.merged_tasks("main") == ["last", "one", "two"]
     assert run.place("task.merged two") < run.place("task.merging last")
+    orchestra("cleanup", "all", "--yes")  # the shell that was opened there goes, too
+    orchestra.assert_clean()
 
 
 def test_a_target_that_conflicts_with_the_result_is_resolved_by_hand_too(orchestra: Orchestra) -> None:

@@ -21,6 +21,7 @@ from tmux_orchestra.effects.undoing import undo
 @click.argument("run_id", metavar="[RUN]", required=False, shell_complete=complete_run)
 @click.option("--list", "listing", is_flag=True, help="Name the steps that can be taken back, the newest first.")
 @click.option("--dry-run", is_flag=True, help="Say what would happen, and change nothing.")
+@click.option("--yes", "-y", is_flag=True, expose_value=False, help="Changes nothing: undo asks nothing.")
 @json_option
 @timeout_option
 def command(run_id: str | None, timeout: float, *, listing: bool, dry_run: bool, as_json: bool) -> None:

@@ -16,6 +16,7 @@ from tmux_orchestra.core.errors import OrchestraError
 from tmux_orchestra.core.state import RunState, Status, TaskState
 from tmux_orchestra.effects import git, processes
 from tmux_orchestra.effects.site import Site
+from tmux_orchestra.effects.tmux import Pane
 
 LEAVING = 3.0
 """Seconds that what ran in a window may take to go with it."""
@@ -110,10 +111,9 @@ def _let_go(site: Site, going: _Going, state: RunState, *, foretell: bool) -> gi
             return git.NotRemoved(where, hint="leave that folder there, or end it")
         if foretell:
             return outlook
-        if going.task and not _end(site, going, going.task, state):
-            return git.NotRemoved(
-                f"what {going.task.id} has started does not end", hint="tmux-orchestra status resources"
-            )
+        if not _end(site, going, state):
+            who = going.task.id if going.task else "the window of the merge by hand"
+            return git.NotRemoved(f"what {who} has started does not end", hint="tmux-orchestra status resources")
         return git.remove_worktree(site.repository, going.place, going.terms)
     except OrchestraError as error:
         return git.NotRemoved(error.message, hint=error.hint or error.safe)
@@ -121,12 +121,12 @@ def _let_go(site: Site, going: _Going, state: RunState, *, foretell: bool) -> gi
         return git.NotRemoved(f"{error.filename or going.place.path}: {error.strerror}")
 
 
-def _end(site: Site, going: _Going, task: TaskState, state: RunState) -> bool:
-    """End the task's processes and its window; return whether nothing works in its worktree any more."""
-    if not processes.end(site.kin(task), state.settings.end_timeout):
+def _end(site: Site, going: _Going, state: RunState) -> bool:
+    """End the task's processes, and the worktree's window; return whether nothing works in it any more."""
+    if going.task and not processes.end(site.kin(going.task), state.settings.end_timeout):
         return False
-    if task.window:
-        site.tmux.kill_windows([task.window])
+    if windows := {pane.window for pane in _panes(site, going, state)}:
+        site.tmux.kill_windows(sorted(windows))
     deadline = time.monotonic() + LEAVING
     while there := processes.working_in(going.place.path):
         left = deadline - time.monotonic()
@@ -148,13 +148,16 @@ def _strangers(site: Site, going: _Going, state: RunState) -> list[processes.Pro
     there = processes.working_in(going.place.path)
     if not there:
         return []
-    ours: set[int] = set()
+    ours = processes.family((pane.pid for pane in _panes(site, going, state)), processes.table())
     if going.task:
         ours |= set(site.kin(going.task).find())
-        if going.task.window and state.session:
-            panes = site.tmux.panes(state.session.session_id)
-            ours |= processes.family((p.pid for p in panes if p.window == going.task.window), processes.table())
     return [process for pid, process in there.items() if pid not in ours]
+
+
+def _panes(site: Site, going: _Going, state: RunState) -> list[Pane]:
+    """Return the panes of the window that we have opened for this worktree, side panes and merges by hand included."""
+    panes = site.tmux.panes(state.session.session_id) if state.session else []
+    return [pane for pane in panes if pane.tag == f"{site.folder.id}/{going.place.name}"]
 
 
 def _expire(site: Site, state: RunState, *, foretell: bool) -> dict[str, str]:
