@@ -10,7 +10,16 @@ from hypothesis.stateful import run_state_machine_as_test
 from tests.effects.histories import COUNTED, Histories
 from tests.effects.histories_world import World
 from tmux_orchestra.core.errors import OrchestraError
-from tmux_orchestra.effects.git import Merged, Repository, Worktree, merge, reset_integration
+from tmux_orchestra.effects.git import (
+    Merged,
+    Moved,
+    Refused,
+    Repository,
+    Worktree,
+    merge,
+    move_target,
+    reset_integration,
+)
 from tmux_orchestra.mergers import Proposal
 
 EXAMPLES = int(os.environ.get("HISTORIES", "10"))
@@ -87,3 +96,23 @@ def test_another_branch_that_somebody_checks_out_for_a_look_is_never_moved(
     assert sh(repo.root, "rev-parse", "mine") == mine
     sh(integration.path, "switch", "--quiet", integration.branch)
     assert isinstance(merge(repo, integration.path, proposal), Merged)
+
+
+def test_the_lock_of_a_git_that_was_killed_at_a_ref_of_ours_stops_nothing(
+    repo: Repository, integration: Worktree, proposal: Proposal, sh
+) -> None:
+    lock = repo.common_dir / "refs" / "orchestra" / "r1" / "before.lock"
+    lock.parent.mkdir(parents=True)
+    lock.touch()
+    os.utime(lock, (1, 1))
+    assert isinstance(move_target(repo, "r1", "main", proposal.commit), Moved)
+    assert not lock.exists()
+    assert sh(repo.root, "rev-parse", "refs/orchestra/r1/before") == integration.commit
+
+
+def test_the_lock_of_a_ref_of_the_persons_is_left_to_them(repo: Repository, proposal: Proposal) -> None:
+    lock = repo.common_dir / "refs" / "heads" / "main.lock"
+    lock.touch()
+    os.utime(lock, (1, 1))
+    assert isinstance(move_target(repo, "r1", "main", proposal.commit), Refused)
+    assert lock.exists()

@@ -5,7 +5,9 @@ start something in the background.
 """
 
 import os
+import re
 import tempfile
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -65,6 +67,12 @@ _OPTIONS = tuple(
     for word in ("-c", setting)
 )
 
+
+_OWN_LOCK = re.compile(
+    r"Unable to create '(?P<lock>[^']*/refs/(?:orchestra/|heads/orchestra/[^']*/_integration)[^']*\.lock)'"
+)
+LONGEST_LOCK = 2.0
+"""Seconds after which the lock of a ref of ours is nobody's any more."""
 
 READING = ("--no-optional-locks",)
 """Options for commands in a worktree where somebody else may be committing: they take no `index.lock`."""
@@ -136,17 +144,52 @@ def run_git(  # noqa: PLR0913 - what a command may need, each by name
     open in git's process: a lock among them is held until git ends, even if we are killed meanwhile. `env`
     adds to the environment (an index of our own, say).
     """
+    argv = _whole_line(folder, args, options, env, with_paths=paths is not None)
+    content = stdin if paths is None else b"".join(os.fsencode(path) + b"\0" for path in paths)
+    answer = _answer(argv, content, tuple(held), env)
+    if not answer.ok and _clear_stale_lock(answer.stderr) and args[0] == "update-ref":
+        return _answer(argv, content, tuple(held), env)
+    return answer
+
+
+def _whole_line(
+    folder: Path, args: Sequence[str], options: Sequence[str], env: Mapping[str, str], *, with_paths: bool
+) -> list[str]:
     argv = ["git", "-C", str(folder), *_OPTIONS, *options, *args]
-    if paths is not None:
+    if with_paths:
         argv[3:3] = ["--literal-pathspecs"]
         argv += ["--pathspec-from-file=-", "--pathspec-file-nul"]
     if leaked := [word for name in _INHERITED if name in os.environ and name not in env for word in ("-u", name)]:
         argv = ["env", *leaked, *argv]
+    return argv
+
+
+def _answer(argv: list[str], content: bytes, held: tuple[int, ...], env: Mapping[str, str]) -> Answer:
     with tempfile.TemporaryFile() as file:
-        file.write(stdin if paths is None else b"".join(os.fsencode(path) + b"\0" for path in paths))
+        file.write(content)
         file.seek(0)
-        status, out, err = _execute(argv, stdin=file.fileno(), held=tuple(held), env={**_ENVIRONMENT, **env})
+        status, out, err = _execute(argv, stdin=file.fileno(), held=held, env={**_ENVIRONMENT, **env})
     return Answer(tuple(argv), status, out, err)
+
+
+def _clear_stale_lock(complaint: str) -> bool:
+    """Remove the lock of a ref that only we write, if whoever took it must be dead; return whether it is gone.
+
+    Git holds such a lock for milliseconds, and never takes away the one of a git that was killed.
+    """
+    found = _OWN_LOCK.search(complaint)
+    if found is None:
+        return False
+    lock = Path(found["lock"])
+    try:
+        time.sleep(max(0.0, lock.stat().st_mtime + LONGEST_LOCK - time.time()))
+        if time.time() - lock.stat().st_mtime >= LONGEST_LOCK:
+            lock.unlink()
+    except FileNotFoundError:
+        pass
+    except OSError:
+        return False
+    return True
 
 
 def _execute(
