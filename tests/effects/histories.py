@@ -23,6 +23,9 @@ from tmux_orchestra.effects.git.removal import remove_worktree
 from tmux_orchestra.effects.git.rollback import roll_back
 from tmux_orchestra.mergers import MERGERS, Proposal
 
+EMPTY = blob_id(b"")
+"""Stands in an index for every file that is only intended to be added; git itself has it or not, as it likes."""
+
 COUNTED: Counter[str] = Counter()
 """What was done in all histories of this process."""
 
@@ -227,7 +230,7 @@ class Histories(RuleBasedStateMachine):
         if self.touched:
             seen = self.world.see()
             there = seen.solid | seen.logged
-            self.theirs |= there - self.last.solid - self.last.logged
+            self.theirs |= there - self.last.solid - self.last.logged - {EMPTY}
             self.theirs &= there  # what somebody has overwritten themselves, nobody can have back
             self.touched = False
         files = {name: self.world.files(name) for name in self.world.names()}

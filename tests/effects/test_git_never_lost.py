@@ -1,6 +1,7 @@
 """No work is ever lost, whatever comes when: random histories in real repositories, and what they have found."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,7 @@ from tmux_orchestra.effects.git import (
     move_target,
     reset_integration,
 )
-from tmux_orchestra.mergers import Proposal
+from tmux_orchestra.mergers import MERGERS, Proposal
 
 EXAMPLES = int(os.environ.get("HISTORIES", "10"))
 """scripts/histories runs more."""
@@ -91,7 +92,7 @@ def test_another_branch_that_somebody_checks_out_for_a_look_is_never_moved(
         lambda: merge(repo, integration.path, proposal),
         lambda: reset_integration(repo, integration.path, "r1", integration.commit),
     ):
-        with pytest.raises(OrchestraError, match="is on mine, not on orchestra/r1/_integration"):
+        with pytest.raises(OrchestraError, match="has mine checked out"):
             step()
     assert sh(repo.root, "rev-parse", "mine") == mine
     sh(integration.path, "switch", "--quiet", integration.branch)
@@ -116,3 +117,21 @@ def test_the_lock_of_a_ref_of_the_persons_is_left_to_them(repo: Repository, prop
     os.utime(lock, (1, 1))
     assert isinstance(move_target(repo, "r1", "main", proposal.commit), Refused)
     assert lock.exists()
+
+
+@pytest.mark.parametrize("strategy", sorted(MERGERS))
+@pytest.mark.parametrize("path", ["new", "new/below", "folder"])
+def test_what_a_merge_that_died_has_written_is_no_obstacle_and_is_kept(
+    strategy: str, path: str, repo: Repository, integration: Worktree, proposal: Proposal, *, commit_file, sh
+) -> None:
+    task = repo.root.parent / "worktree-auth"
+    commit_file(task, "new", "whole\n")
+    proposal = replace(proposal, commit=commit_file(task, "folder/file", "whole\n"))
+    (integration.path / path).parent.mkdir(exist_ok=True)
+    (integration.path / path).write_text("ha")
+    (integration.path / "elsewhere").write_text("x")
+    assert isinstance(merge(repo, integration.path, proposal, strategy=strategy), Merged)
+    assert (integration.path / "new").read_text() == "whole\n"
+    (ref,) = sh(repo.root, "for-each-ref", "--format=%(refname)", "refs/orchestra/r1/kept/").split()
+    assert sh(repo.root, "show", f"{ref}:{path}") == "ha"
+    assert (integration.path / "elsewhere").exists()

@@ -190,13 +190,12 @@ def test_a_hook_that_refuses_leaves_everything_as_it_was(strategy, hook, repo, t
     assert unfinished(integration.path) is None
 
 
-def test_an_untracked_file_in_the_way_is_not_overwritten(strategy, task, integration, sh) -> None:
+def test_an_untracked_file_in_the_way_is_parked(strategy, task, integration, sh) -> None:
     (integration.path / "auth.py").write_text("mine\n")
-    with pytest.raises(OrchestraError, match=r"auth\.py|overwritten"):
-        task.merge(strategy)
-    assert (integration.path / "auth.py").read_text() == "mine\n"
-    assert sh(integration.path, "rev-parse", "HEAD") == integration.commit
-    assert read_changes(integration.path).paths == ("auth.py",)
+    assert isinstance(task.merge(strategy), Merged)
+    (ref,) = sh(integration.path, "for-each-ref", "--format=%(refname)", "refs/orchestra/r1/kept/").split()
+    assert sh(integration.path, "show", f"{ref}:auth.py") == "mine"
+    assert read_changes(integration.path).paths == ()
 
 
 # --- the second round --------------------------------------------------------------------------------

@@ -15,7 +15,6 @@ from pathlib import Path
 from urllib.parse import quote
 
 from tmux_orchestra.core.errors import OrchestraError
-from tmux_orchestra.effects.git.changes import git_dir
 from tmux_orchestra.effects.git.repository import Repository
 
 LOCK_TIMEOUT = 120.0
@@ -70,22 +69,6 @@ def _folder(repository: Repository) -> Path:
 
 def _file(repository: Repository, claim: Claim) -> Path:
     return _folder(repository) / f"{quote(claim.name, safe='')}.json"
-
-
-def require_own_branch(repository: Repository, worktree: Path) -> None:
-    """Raise OrchestraError if a worktree of ours has another branch checked out, or none, than the one that is ours.
-
-    Whatever moves what is checked out there would move somebody else's branch.
-    """
-    own = next((claim.branch for claim in read_claims(repository) if claim.path == str(worktree)), None)
-    said = (git_dir(worktree) / "HEAD").read_text("utf-8", "surrogateescape").rstrip("\n")
-    if own is not None and said != f"ref: refs/heads/{own}":
-        there = said.removeprefix("ref: refs/heads/") if said.startswith("ref: ") else "no branch"
-        raise OrchestraError(
-            f"{worktree} is on {there}, not on {own}",
-            safe="nothing was changed",
-            hint=f"keep what is there, then: git -C {worktree} switch {own}",
-        )
 
 
 @contextmanager

@@ -6,7 +6,7 @@ worktree is looked at only where git itself does not see it, or has refused beca
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from tmux_orchestra.core.errors import OrchestraError
 from tmux_orchestra.effects.git.changes import (
@@ -17,7 +17,7 @@ from tmux_orchestra.effects.git.changes import (
     require_worktree,
     unfinished,
 )
-from tmux_orchestra.effects.git.claims import require_own_branch, worktree_lock
+from tmux_orchestra.effects.git.claims import worktree_lock
 from tmux_orchestra.effects.git.command import READING, Answer, git, run_git
 from tmux_orchestra.effects.git.parking import park
 from tmux_orchestra.effects.git.repository import BRANCHES, Repository
@@ -57,7 +57,6 @@ def merge(
     """
     merger = MERGERS[strategy if proposal.task else CATCHING_UP]
     require_worktree(repository, worktree)
-    require_own_branch(repository, worktree)
     with worktree_lock(git_dir(worktree)) as held:
         if _left_behind(worktree):
             _take_over(repository, worktree, proposal.run)
@@ -123,13 +122,28 @@ class _Attempt:
         if self._merger is not MERGERS["merge"] or not self._proposal.own or _lacks_files(self._worktree):
             self._tidy()
         verdict = self._take_steps()
-        if self.last.exit_code not in {0, 1} and not self._tidied and self._tidy():
+        stopped = self.last.exit_code not in {0, 1}
+        if verdict == "refused" and any([stopped and not self._tidied and self._tidy(), self._make_way()]):
             verdict = self._take_steps()
         return verdict
 
     def _tidy(self) -> bool:
         self._tidied = True
         return _take_over(self._repository, self._worktree, self._proposal.run)
+
+    def _make_way(self) -> bool:
+        """Park the untracked files that lie where some are to come, perhaps those of a merge that died; remove them."""
+        listed = git(self._worktree, "ls-tree", "-r", "-z", "--name-only", self._proposal.commit).fields
+        coming = {*listed, *(str(folder) for path in listed for folder in PurePosixPath(path).parents)}
+        lying = [
+            path
+            for path in read_changes(self._worktree).untracked
+            if path in coming or not set(listed).isdisjoint(str(folder) for folder in PurePosixPath(path).parents)
+        ]
+        if lying:
+            _park(self._repository, self._worktree, self._proposal.run)
+            git(self._worktree, "clean", "--force", "--quiet", "--", *lying, options=("--literal-pathspecs",))
+        return bool(lying)
 
     def _take_steps(self) -> Verdict:
         steps = self._merger.steps(self._proposal)
@@ -240,7 +254,6 @@ def reset_integration(  # noqa: PLR0913 - where to, and what to do with what is 
     checks left behind, are removed. Returns the untracked files that stay.
     """
     require_worktree(repository, worktree)
-    require_own_branch(repository, worktree)
     with worktree_lock(git_dir(worktree)) as held:
         if stale := index_lock(worktree):
             stale.unlink(missing_ok=True)
