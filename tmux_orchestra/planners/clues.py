@@ -9,11 +9,6 @@ from tmux_orchestra.planners.phrase import Phrase
 from tmux_orchestra.planners.statements import frees_order, only_refers, states_chain
 from tmux_orchestra.planners.stems import overlap
 
-_FOUND_BUG = re.compile(
-    r"(?:there(?:'s| is| are|'re| seems to be)|(?:i|we)(?:'ve| have)?(?: found| got| see| noticed)?) (?:also |still "
-    r"|again )*"
-    r"(?:a|an|some|another|one|this|two)\b"
-)
 _REQUIREMENT = re.compile(
     r"(?P<subject>(?:[\w'\u02d0-]+ )[^,;]{0,60}?)\s*\b(?:sh[ou]+l?d|must|shall|needs?(?= \S)|gets?(?= (?:an?|its own"
     r"|some|new|their own)\b)"
@@ -77,11 +72,6 @@ _BACKGROUND = re.compile(
     r"|why|status"
     r"|situation|history|rationale|recap|heads[- ]up)"
 )
-
-
-def is_found_bug(core: Phrase) -> bool:
-    """Tell whether the clause reports a bug ("there's a bug where …")."""
-    return bool(_FOUND_BUG.match(core.mask)) and is_fault(core)
 
 
 def is_requirement(core: Phrase) -> bool:

@@ -218,8 +218,9 @@ IDIOMS: tuple[tuple[Kind, str], ...] = (
         |domain|adapter) (?:layer|pattern|objects?)[\s.!]*$
         (?:add|use|introduce) ... type (?:hints?|annotations?)\b
         (?:add|give|write) (?:\w+ )?types? (?:to|for)\b|type (?:the|our|all)\b
-        (?:turn|convert|change|make) ... (?:into |to )?(?:an? )?(?:promises|hooks?|async(?:/await)?|generators?\
-        |(?:data ?|pure )?class(?:es)?|functions?|function components?|modules?|enums?|interfaces?|structs?|traits?\
+        (?:turn(?! on| off)|convert|change|make) ... (?:into |to )?(?:an? )?(?:promises|hooks?|async(?:/await)?\
+        |generators?|(?:data ?|pure )?class(?:es)?|functions?|function components?\
+        |modules?|enums?|interfaces?|structs?|traits?\
         |librar(?:y|ies)|packages?|mixins?|composables?|private|immutable|readonly|generic|const)[\s.!]*$
         stop (?:supporting|using|shipping|relying|depending|building|maintaining|importing|copying)\b
         """,

@@ -45,7 +45,8 @@ def implied_edges(tasks: Sequence[Draft]) -> Iterator[Edge]:
     )
     for edge in found:
         # "Meanwhile" and "separately" free a task from all that it is not said to wait for.
-        if edge.later != edge.earlier and not tasks[edge.later].beside:
+        freed = tasks[edge.later].beside or (edge.later < edge.earlier and tasks[edge.earlier].beside)
+        if edge.later != edge.earlier and not freed:
             yield edge
 
 

@@ -72,11 +72,6 @@ class Opening:
         """The kind of work that the verb means by itself, with its particle ("sort that out")."""
         return VERBS.get(with_particle(self.verb, self.core.mask[self.verb_end :]), "feature")
 
-    def about(self, core: Phrase) -> "Opening":
-        """Return the same preamble before other words."""
-        own = read_opening(core)
-        return replace(self, core=own.core, verb=own.verb, verb_end=own.verb_end, known=own.known, gerund=own.gerund)
-
 
 @lru_cache(maxsize=1024)  # the same words are looked at for several reasons, one after the other
 def read_opening(phrase: Phrase) -> Opening:
@@ -197,6 +192,8 @@ def _short_and(opening: Opening) -> Opening | None:
 def _adjunct(opening: Opening) -> Opening | None:
     """Take off "in the admin area, …" before an instruction."""
     core = opening.core
+    if preamble.SEQUENCE.match(core.mask):
+        return None
     if found := preamble.ADJUNCT.match(core.mask):
         rest = core.cut(found.end())
         return replace(opening, core=rest) if rest and _instructs(rest) else None

@@ -49,6 +49,7 @@ CONNECTIVE = re.compile(
         actually|basically|honestly|btw|by the way|other than that|apart from that|beyond that|for (?:now|starters)
         one (?:more|last|other) thing|that said|no worries|no rush but|when you're at it|ps|p\.s\.
         und|sowie|außerdem|bitte|et|ainsi que|également|aussi|anche|também|además|också|och|oraz|ponadto
+        και|και επίσης|और|và|și|és
         также|а также|кроме того|пожалуйста|por favor|s'il (?:te|vous) pla[iî]t|per favore|alsjeblieft|graag|proszę
         请|請|并且|并|以及|同时|还要|帮我|麻烦|また|さらに|そして|그리고|또한
         """
@@ -202,6 +203,8 @@ ADJUNCT = re.compile(
     r"(?:,\s+|:\s+|\s+(?=(?:please|pls|can you|could you|let's|i want|we want|i need|we need|i'd|we'd)\b))"
 )
 """Where, when or for whom, before the instruction: "in the admin area, …", "for the partner portal please …"."""
+SEQUENCE = re.compile(r"in (?:[\w-]+ ){0,2}order\b(?! to\b)")
+"""In this order: no place, but a statement about the whole."""
 PLACE = re.compile(r"(?:in|on|at|for|under|inside|within|from)(?= )")
 """A place without a comma behind it: "in `cmd/init.go` change the prompt", "on save show a toast"."""
 LONGEST_PLACE = 5

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 
+from tmux_orchestra.planners.clues import is_conditional
 from tmux_orchestra.planners.draft import Draft
 from tmux_orchestra.planners.stems import shared, stems
 from tmux_orchestra.planners.subjects import words
@@ -46,8 +47,8 @@ _RUNNING = frozenset(("run", "rerun", "re-run", "execute", "merge", "review"))
 
 def meant_by_pronoun(place: int, task: Draft, tasks: Sequence[Draft]) -> tuple[int, ...]:
     """Return the tasks whose result a pronoun means; () if there is none, or it means something of its own."""
-    if not place or task.explained:
-        return ()
+    if not place or task.explained or is_conditional(task.opening.core):
+        return ()  # "if a webhook fails, disable it"
     if not task.opening.verb:  # "both should be covered by tests"
         subject = _SUBJECT.match(task.opening.core.mask)
         return _antecedents(subject[1], place, task, tasks) if subject else ()
