@@ -14,6 +14,15 @@ KINDS = {
         limit uploads to 10 files
         take care of the welcome screen
         translate the texts on the start page
+        add a usage page for teams
+        add an onboarding tutorial to the app
+        let teachers create tests
+        retry failed webhooks
+        instant card freeze
+        test mode for payments
+        merge duplicate invitations automatically
+        rotate photos in the editor
+        set up SSO
     """,
     "bugfix": """
         stop dropping rows with null keys
@@ -24,6 +33,12 @@ KINDS = {
         the sidebar should not cover the map
         a fix for the doubled receipts
         patch the rounding bug in the VAT totals
+        don't send the reminder twice
+        stop importing the same file twice
+        the chart shows last year's numbers
+        use the right time zone in reminders
+        cope with malformed JSON
+        dates one day off in the export
     """,
     "docs": """
         write the model card
@@ -31,6 +46,9 @@ KINDS = {
         a short note in the changelog
         the CLI needs docs
         help article about voice memos
+        write a page about the webhooks
+        outdated screenshots in the user guide
+        exit codes must be documented
     """,
     "test": """
         get the parser to 90% branch coverage
@@ -38,6 +56,7 @@ KINDS = {
         the parser needs tests
         end-to-end tests for scheduled messages
         run a soak test over 48 hours
+        make sure that the importer is tested
     """,
     "refactor": """
         turn the callbacks into promises
@@ -49,6 +68,10 @@ KINDS = {
         removal of the compat flag
         stop supporting iOS 14
         swap Glide for Coil
+        move the geocoder, the rate table and the label printer into crates of their own
+        hide the storage behind an interface
+        remove the stale feature flags
+        shorten the handover form when you have time
     """,
     "performance": """
         drop the memory usage of the indexer by half
@@ -58,6 +81,11 @@ KINDS = {
         halve the deep-sleep current
         the parser must be made faster
         add an index on orders.customer_id
+        get the ward overview to open in two seconds or less
+        stop loading the whole table into memory
+        fetch the patient records in one query
+        render only the visible rows
+        cut cold starts in half
     """,
     "infra": """
         cut release 5.0
@@ -68,6 +96,14 @@ KINDS = {
         nightly builds
         a release to production
         run the backfill for March
+        rebalance the Kafka partitions across brokers
+        raise the memory limit of the worker pods
+        set a memory limit in docker-compose.yml
+        add Go 1.23 to the build matrix
+        enable HTTP/2 on the CDN
+        move the database to a bigger instance
+        alert us when the disk is 80% full
+        rotate the log files every night
     """,
     "security": """
         make session cookies HttpOnly
@@ -76,12 +112,18 @@ KINDS = {
         patients can see other patients' results
         code-sign the MSI installer
         stop logging values such as `$(id)`
+        don't log passwords
+        remove the hard-coded credentials from the config
+        require a password for the admin console
+        limit who can see salaries
     """,
     "research": """
         work out whether DuckDB could replace Spark
         get to the bottom of the failed refunds
         dig into the memory growth
         why does the job run twice?
+        check whether we still need Redis
+        prepare a comparison of three map providers
     """,
     "chore": """
         sort the imports
@@ -91,6 +133,9 @@ KINDS = {
         add license headers to all source files
         the base image needs to be upgraded
         enable dependabot
+        switch the linter to ruff
+        get us on React 19
+        add a CODEOWNERS file
     """,
 }
 

@@ -77,6 +77,9 @@ _FAULT = re.compile(
     r"|nothing"
     r"|garbage|nan|undefined|null|empty|negative|duplicate|white|same))\b"
 )
+_ALL_WELL = re.compile(
+    r"\b(?:nothing(?: is| was)?|no|not|without) (?:wrong|errors?|problems?|issues?|bugs?)\b(?! with)"
+)
 _REPORT = re.compile(
     r"\b(?:complain(?:s|ed|ing)?|report(?:s|ed|ing)? (?:that|us|about)|suspect|noticed?|i think|we think|i guess"
     r"|my guess"
@@ -113,7 +116,8 @@ def states_something(phrase: Phrase) -> bool:
 
 def is_fault(phrase: Phrase) -> bool:
     """Tell whether the phrase says that something goes wrong."""
-    return " " in phrase.mask.strip() and bool(_FAULT.search(phrase.mask))
+    text = _ALL_WELL.sub(" ", phrase.mask)
+    return " " in text.strip() and bool(_FAULT.search(text))
 
 
 def is_hearsay(phrase: Phrase) -> bool:

@@ -1,17 +1,18 @@
 """Decides what each clause is (task, detail, background, constraint, remark on order) and collects the drafts."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from tmux_orchestra.core.plan import Priority
+from tmux_orchestra.core.plan import Kind, Priority
 from tmux_orchestra.planners import clues, statements
 from tmux_orchestra.planners.constraints import is_bare_constraint, is_constraint
 from tmux_orchestra.planners.courtesy import is_dismissal, is_polite
 from tmux_orchestra.planners.draft import Draft, Reading, Statement
 from tmux_orchestra.planners.faults import is_fault, is_hearsay, states_something
 from tmux_orchestra.planners.kinds import kind_of
-from tmux_orchestra.planners.noun_kinds import object_head
+from tmux_orchestra.planners.noun_kinds import names_thing_alone, names_work, object_head
 from tmux_orchestra.planners.opening import Opening
-from tmux_orchestra.planners.order import waits_within, without_done
+from tmux_orchestra.planners.order import Wait, waits_within, without_done
 from tmux_orchestra.planners.outline import Block
 from tmux_orchestra.planners.phrase import Phrase
 from tmux_orchestra.planners.priority import announced, is_marker, mentioned
@@ -117,7 +118,7 @@ class Gathering:
                 self._task(thing, block)
         elif _claims(clause):
             self._claim(clause, block)
-        elif block.listed:
+        elif block.listed or (self.reading.tasks and (names_work(core) or self._labelled_too(clause, block))):
             self._task(clause, block)
         else:
             self._explain(clause, block)
@@ -148,8 +149,9 @@ class Gathering:
         if is_marker(clause.said.text):
             if clause.sentence == 0:
                 self.urgency = announced(clause.said.text)
-            elif self.reading.tasks:
-                self.reading.tasks[-1].priority = announced(clause.said.text) or "normal"
+            for task in self.reading.tasks if clause.sentence else ():
+                if task.sentence == self.reading.tasks[-1].sentence:
+                    task.priority = announced(clause.said.text) or "normal"
             return True
         said_nothing = is_polite(core) and not clause.opening.known
         return not core or said_nothing or is_marker(core.text) or is_dismissal(core)
@@ -187,7 +189,8 @@ class Gathering:
         marked = opening.link or opening.priority or opening.said_kind or opening.ticket
         asked = bool(opening.verb or marked or opening.wish == "ours")
         # "… and the rollout after the review", "…, #815 (login)": the verb was said before.
-        gapped = self._same_sentence(clause, block) and (any(waits_within(core)) or is_ticket(core))
+        same = self._same_sentence(clause, block)
+        gapped = (same and any(waits_within(core))) or ((same or opening.polite) and is_ticket(core))
         if not (asked or clause.listed or conditional or gapped or clues.is_question(core)):
             return False
         described = self._settle_claims(opening, block)
@@ -252,6 +255,12 @@ class Gathering:
         tasks = self.reading.tasks
         return bool(tasks) and clues.goes_on_with(clause.opening.core, tasks[-1].said)
 
+    def _labelled_too(self, clause: Clause, block: Block) -> bool:
+        """Tell whether a thing stands after a label as tasks of the block do: "API: paginate it. UI: a spinner"."""
+        last = self.reading.tasks[-1]
+        alike = clause.label and last.line == block.line and len(last.context) > len(block.context)
+        return bool(alike) and names_thing_alone(clause.opening.core)
+
     def _same_sentence(self, clause: Clause, block: Block) -> bool:
         """Tell whether a task was found in this very sentence."""
         tasks = self.reading.tasks
@@ -262,6 +271,7 @@ class Gathering:
         opening = gist(clause.opening)
         context = (*block.context, clause.label) if clause.label else block.context
         own = clause.opening.priority or mentioned(clause.said.text)
+        kind = kind_of(opening, context)
         draft = Draft(
             opening=opening,
             said=clause.said.text,
@@ -271,12 +281,12 @@ class Gathering:
             context=context,
             background=list(self.pending),
             number=block.number,
-            kind=kind_of(opening, context),
+            kind=kind,
             priority=own or _announced_above(context),
             link=clause.opening.link,
             chained=clause.chained,
             in_passing=clause.in_passing,
-            waits=[*clause.waits, *waits_within(clause.opening.core)],
+            waits=[*clause.waits, *_told_order(clause, kind)],
             after=clause.after,
         )
         if clause.opening.parallel or (clause.label and clues.side_by_side(clause.label)):
@@ -285,6 +295,13 @@ class Gathering:
             self.reading.chains.add(block.group)
         self.pending.clear()
         self.reading.tasks.append(draft)
+
+
+def _told_order(clause: Clause, kind: Kind) -> Iterator[Wait]:
+    """Yield what a clause says of its place; when a fault shows ("… when the lid is closed") is nothing of that."""
+    for wait in waits_within(clause.opening.core):
+        if not (kind == "bugfix" and wait.said.startswith("when")):
+            yield wait
 
 
 def _is_reason(claim: Clause, opening: Opening) -> bool:

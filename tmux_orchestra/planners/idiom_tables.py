@@ -96,6 +96,9 @@ IDIOMS: tuple[tuple[Kind, str], ...] = (
         r"""
         rotate\b(?!.*\b(?:keys?|secrets?|tokens?|credentials?|passwords?|certs?|certificates?|pins?)\b)
         switch between\b
+        ship (?:the |a |an |our )(?:new|improved|redesigned|first) (?!version|release|build|app|site|image|model)\w+
+        set up (?:the |an? )?(?:sso|oauth|logins?|authentication|user accounts|payments?|push notifications?\
+        |webhooks|i18n)\b
         """,
     ),
     # Nobody may do what is not theirs to do.
@@ -193,7 +196,8 @@ IDIOMS: tuple[tuple[Kind, str], ...] = (
         |macos|msrv|edition|typescript|versions?)(?: (?:version|target|level|api level|sdk))? to (?:at least )?v?\d
         (?:move|upgrade|go|switch|take|bring|get|bump|update|jump)\s+(?:(?:us|everything|over|everyone\
         |(?:the |our |all )(?:\w+ )?(?:repos?|repository|projects?|code\w*|apps?|backend|frontend|services?|build\
-        |monorepo|team|packages)) )?(?:on|onto|to) (?:the )?(?:latest |new(?:est)? )?[\w.+#-]+ v?\d[\w.]*[\s.!]*$
+        |monorepo|team|packages)) )?(?:on|onto|to) (?:the )?(?:latest |new(?:est)? )?[\w.+#-]+ v?\d[\w.]*(?=[\s.!]*$\
+        |,|\s\s)
         (?:move|upgrade|go|switch|take|bring|get|bump|update|jump|migrate) ... from (?:[\w.+-]+ )?v?\d[\w.]* to \
         (?:[\w.+-]+ )?v?\d[\w.]*
         (?:switch|change|move|update|apply|run|enable|add|set up|configure|use|introduce) ... (?:linters?|formatters?\

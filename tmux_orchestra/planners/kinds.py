@@ -19,6 +19,7 @@ from tmux_orchestra.planners.noun_kinds import (
 )
 from tmux_orchestra.planners.opening import Opening, read_opening
 from tmux_orchestra.planners.phrase import Phrase
+from tmux_orchestra.planners.priority import without_time
 from tmux_orchestra.planners.requirements import Requirement, requirement
 from tmux_orchestra.planners.verbs import VERBS, base_of_participle
 from tmux_orchestra.planners.wordlist import word_set
@@ -37,6 +38,8 @@ _SAID_WORDS: dict[Kind, str] = {
 }
 """How people name a kind of work in labels; plurals without their s."""
 _SAID: dict[str, Kind] = {word: kind for kind, words in _SAID_WORDS.items() for word in words.split()}
+_DEAD = re.compile(r"(?:the |all |our )*(?:stale|missing|flaky)\s")
+"""What is removed for being this was no fault."""
 _MAKING = word_set(
     """
     implement add create build develop write introduce integrate provide define scaffold bootstrap produce
@@ -129,11 +132,19 @@ def kind_of(opening: Opening, context: Sequence[str] = ()) -> Kind:
     if opening.said_kind and said:
         return said
     own = _instructed(opening)
-    if own in ("refactor", "bugfix", "infra") and opening.kind != "bugfix" and is_conditional(opening.core):
-        return "feature"  # "when the signal is lost, switch to …": what the product does
-    if own == "refactor" and _BY_ITSELF.search(opening.core.mask) and not objects.INFRA.search(opening.core.mask):
+    if _is_behaviour(opening, own):
         return "feature"
     return said if said and own == "feature" and opening.verb in _WRITING else own
+
+
+def _is_behaviour(opening: Opening, own: Kind) -> bool:
+    """Tell whether the product does what sounds like work on the code: "when the signal is lost, switch to …"."""
+    ""
+    text = opening.core.mask
+    if own in ("refactor", "bugfix", "infra") and opening.kind != "bugfix" and is_conditional(opening.core):
+        return True
+    again = own in ("refactor", "bugfix") and opening.kind == "refactor" and _BY_ITSELF.search(text)
+    return bool(again) and not objects.INFRA.search(text)
 
 
 def said_kind(label: str) -> Kind | None:
@@ -188,7 +199,8 @@ def _on_paper(opening: Opening, head: str) -> Kind | None:
 
 def _handled(opening: Opening, head: str) -> Kind | None:
     """Read "take care of the crash" as the crash, and "get rid of the flicker" as a fix; None for other objects."""
-    if (opening.verb in _REMOVING or opening.kind == "refactor") and objects.TROUBLE.search(head):
+    removes = opening.verb in _REMOVING or opening.kind == "refactor"
+    if removes and objects.TROUBLE.search(head) and not _DEAD.match(head):
         return "bugfix"
     if opening.verb not in _HANDLING:
         return None
@@ -197,7 +209,7 @@ def _handled(opening: Opening, head: str) -> Kind | None:
 
 def _by_object(opening: Opening, head: str) -> Kind:
     """Decide between the kinds that a verb leaves open by what it is about."""
-    own, outside, text = opening.kind, opening.core.mask, opening.core.text
+    own, outside, text = opening.kind, without_time(opening.core.mask), opening.core.text
     own = "feature" if own == "research" else own  # a program's report
     if own == "test" and opening.verb not in _RUNNING:
         return own

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from tmux_orchestra.planners.draft import Draft
+from tmux_orchestra.planners.pronouns import meant_by_pronoun
 from tmux_orchestra.planners.stated import Edge
 from tmux_orchestra.planners.stems import shared, stem, stems
 from tmux_orchestra.planners.subjects import about
@@ -46,7 +47,8 @@ _NO_TOPIC = frozenset(
             apis endpoint endpoints graphql rest grpc resolver routes page pages screen screens dashboard dashboards
             ui gui frontend component components widget widgets view views form forms chart charts client web mobile
             app panel layer service server simple basic small main new crawler scraper store entities admin front top
-            live list tab map graph react vue angular svelte flutter swiftui compose kotlin swift go golang rust python
+            live list tab map graph results result overview detail details
+            react vue angular svelte flutter swiftui compose kotlin swift go golang rust python
             django rails flask fastapi express spring postgres postgresql mysql sqlite mongodb mongo redis clickhouse
             timescaledb bigquery snowflake dynamodb cassandra elasticsearch prisma hibernate http json protobuf
             openapi kafka rabbitmq grafana metabase tailwind next.js typescript javascript java read write
@@ -75,12 +77,17 @@ def layer_edges(tasks: Sequence[Draft]) -> Iterator[Edge]:
             continue
         topic = _widened(_topic(task), topics)
         for other, lower, its_topic in below:
-            continued = other == place - 1 and _DEFINITE.match(task.opening.object)
+            continued = other == place - 1 and (_DEFINITE.match(task.opening.object) or _builds_up(other, task, tasks))
             same = not topic or not its_topic or shared(topic, _widened(its_topic, topics))
             if lower < level and (continued or same):
                 yield Edge(place, other, f"implied: {_BUILDS_ON[lower, level]}")
         below.append((place, level, topic))
         topics = _grouped(topic, topics)
+
+
+def _builds_up(before: int, task: Draft, tasks: Sequence[Draft]) -> bool:
+    """Tell whether a sentence goes up the layers: "make the tables, put an API on top of them, add a screen"."""
+    return tasks[before].sentence == task.sentence and bool(meant_by_pronoun(before, tasks[before], tasks))
 
 
 def _layer(task: Draft) -> int | None:

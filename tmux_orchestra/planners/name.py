@@ -82,9 +82,13 @@ _TOLD = re.compile(
 """The beginning of a report, before what it reports."""
 
 
+_AT_END = re.compile(r"(?:[\s.!?,;:]|(?<!\w)[-–—]+)+$")
+"""What a title does not end in; "grade A-" stays."""
+
+
 def titles(draft: Draft) -> str:
     """Return a title of at most 80 characters: the clause as written, its first letter capital."""
-    return short_title(" ".join(draft.text.split()).rstrip(" .!?,;:-–—") or draft.said)
+    return short_title(_AT_END.sub("", " ".join(draft.text.split())) or draft.said)
 
 
 def short_title(text: str) -> str:

@@ -5,6 +5,7 @@ import re
 from tmux_orchestra.core.plan import Kind
 from tmux_orchestra.planners import objects
 from tmux_orchestra.planners.opening import Opening, is_weak
+from tmux_orchestra.planners.phrase import Phrase
 from tmux_orchestra.planners.spelling import mend_nouns
 from tmux_orchestra.planners.wordlist import word_set
 
@@ -27,10 +28,16 @@ _NAMING = word_set(
     """
     audit profile review survey study check report address note outline cover backup release launch host split merge
     swap switch boost pool archive upgrade mask guard escape trace measure scale snapshot mirror debug spike freeze
-    drain test estimate benchmark format document
+    drain test estimate benchmark format model
     """
 )
 """Verbs that open the name of a thing as often as an instruction."""
+_LONGEST_NAME = 100
+_FINITE = re.compile(
+    r"\b(?:is|are|was|were|has|have|had|does|do|did|can|could|will|would|should|must|may|might|\w+n't|fails?|failed"
+    r"|takes?"
+    r"|took|says?|said|shows?|needs?|breaks?|broke|i|we|you|they|it|no|not)\b"
+)
 _NOTE = re.compile(
     r"\b(?:notes?|entry|entries|sections?|paragraphs?|chapters?|pages?|mentions?|words?|hints?|examples?)$"
 )
@@ -47,6 +54,16 @@ def names_thing(opening: Opening) -> bool:
     if opening.verb not in _NAMING or not is_weak(opening):
         return False
     return bool(objects.SCREENS_AND_PARTS.fullmatch(opening.object))
+
+
+def names_work(core: Phrase) -> bool:
+    """Tell whether a phrase without a verb names docs or tests to be written: "docs for the feed please"."""
+    return names_thing_alone(core) and bool(on_paper_noun(head_noun(core.mask), core.mask))
+
+
+def names_thing_alone(core: Phrase) -> bool:
+    """Tell whether a phrase is a short name without a finite verb."""
+    return len(core.mask) < _LONGEST_NAME and not _FINITE.search(core.mask)
 
 
 def head_noun(text: str) -> str:
@@ -98,6 +115,8 @@ def kind_of_noun(head: str, text: str) -> Kind | None:
     """Read the kind off a noun phrase, its head before what is said of that; None for a thing of the product."""
     if kind := on_paper_noun(head, text):
         return kind
+    if objects.SPEEDING.search(head):
+        return "performance"
     if objects.SECURITY.search(text):
         return "security"
     if objects.TROUBLE.search(head) or objects.WORDING.search(head):

@@ -126,6 +126,9 @@ INFRA = re.compile(
     r"|(?:kafka|redis|postgres\w*|elastic\w*|rabbitmq|etcd|cassandra|mongo\w*|worker|cluster|data|prod\w*|disk|docker"
     r"|persistent|ebs) (?:partitions?|topics?|shards?|brokers?|volumes?|nodes?|pods?|replicas?|instances?)"
     r"|(?:ci|build|gitlab|github|self-hosted) runners?|spot instances|instance (?:types?|sizes?)"
+    r"|alerts? (?:for|on|when|about|if) (?:the |a |full |failed |failing |high |slow |expiring )*(?:disks?|queues?"
+    r"|latency|cpu|memory"
+    r"|error rates?|jobs|builds|backups|certificates?|downtime|deploys?)"
     r"|(?:read )?replicas?|maintenance (?:mode|window)|search index|logging stack|observability|telemetry pipeline)\b"
 )
 SPEEDING = re.compile(
@@ -137,7 +140,8 @@ SPEEDING = re.compile(
 """Added to a program, these make it faster."""
 DELIVERY = re.compile(
     r"\b(?:ci|ci/cd|github actions?|gitlab ci|jenkins|(?:build|ci|deploy\w*|release) pipeline|docker\w*|kubernetes|k8s"
-    r"|helm|terraform|nginx|clusters?|cron ?jobs?|devcontainer|crontab|(?:build|test|version|ci) matrix|compose file"
+    r"|helm|terraform|nginx|clusters?|cron ?jobs?|devcontainer|crontab|(?:build|test|version|ci) matrix|(?:to"
+    r"|from) the matrix|compose file"
     r"|worker pods"
     r"|(?:nginx|caddy|apache|haproxy|traefik|envoy|helm|terraform) config\w*|cdn|load balancers?)\b"
 )
@@ -204,7 +208,8 @@ SCREENS_AND_PARTS = re.compile(
     r"|badges?"
     r"|map|timeline|charts?|dashboards?|schedules?|checklists?|marketplace|autocomplete|suggestions|requests|export"
     r"|import"
-    r"|points|counters?|timers?|payments?|bills|tickets?|bookings?|levels?|trails?|scores?|settings|options|lines)"
+    r"|points|counters?|timers?|payments?|bills|cards?|tickets?|bookings?|levels?|trails?|scores?|settings|options"
+    r"|lines|notes)"
     r"(?: (?:for|in|of|on|with|per|between|at|to|by) .+)?[\s.!]*"
 )
 """Parts of a product, named without an article."""

@@ -10,7 +10,7 @@ from tmux_orchestra.planners.imperatives import find_verb
 from tmux_orchestra.planners.kinds import kind_of
 from tmux_orchestra.planners.opening import read_opening
 from tmux_orchestra.planners.phrase import Phrase
-from tmux_orchestra.planners.verbs import ONE_OFF, base_of, works_on_product
+from tmux_orchestra.planners.verbs import ONE_OFF, base_of, base_of_participle, works_on_product
 
 Direction = Literal["after", "before"]
 
@@ -50,6 +50,12 @@ _SINCE = (
 _LEADING = re.compile(
     rf"(?P<how>{_SINCE}|(?:right |immediately |just |directly )?before|prior to|until|ahead of)\s+(?=\S)"
 )
+_TURNING_BACK = re.compile(
+    r"(?:(?:but|and|though) )?(?:(?:right |just )?(?:before|prior to|ahead of)(?: all)? (?:that|this|it|which"
+    r"|doing (?:so|that|it|this)"
+    r"|(?:you|we) (?:do|start)(?: (?:so|that|it|this))?)|but first)(?:,\s*|\s+)(?:please\s+)?(?=[a-z])"
+)
+"""What follows comes before the task that was just named: "…, but before that dump the tables"."""
 _COMPLETE = re.compile(
     rf"(?P<what>.+?)(?:\s+|(?='s\b|'re\b))(?:{_DONE}|{_BUILT})(?: (?:and|&) (?:{_DONE}|{_BUILT}))?[\s,]*$"
 )
@@ -86,6 +92,7 @@ _TRAILING = re.compile(
     r"|these)\b))"
     r"\s+(?P<what>(?:(?! (?:after|once|as soon as|when|before|prior to) ).)+?)[.!\s]*$"
 )
+_PARTICIPLE = re.compile(r"\b(?:is|are|gets?|got|was|were) (\w+ed)[\s.!]*$")
 _LATER = re.compile(r",?\s+(?P<said>(?:right )?(?:afterwards?|after that|thereafter|subsequently|right after))[.!\s]*$")
 _BEFORE = re.compile(r"before|prior|blocks")
 _INDEFINITE = re.compile(
@@ -103,6 +110,8 @@ def leading_wait(phrase: Phrase) -> tuple[Wait, Phrase, Phrase | None] | None:
 
     None if the phrase opens otherwise, or if what it opens with is a condition ("when a user …").
     """
+    if back := turning_back(phrase):
+        return Wait("that", "before", phrase.text[: back.end()].strip(" ,")), phrase.cut(back.end()), None
     opened = _LEADING.match(phrase.mask)
     if not opened:
         return None
@@ -117,6 +126,12 @@ def leading_wait(phrase: Phrase) -> tuple[Wait, Phrase, Phrase | None] | None:
     comma = next((comma for comma in commas if read_opening(phrase.cut(comma.end())).verb), commas[0])
     what, rest = phrase.cut(opened.end(), comma.start()), phrase.cut(comma.end())
     return _read_wait(opened["how"], what, rest, phrase)
+
+
+def turning_back(phrase: Phrase) -> re.Match[str] | None:
+    """Match the "but before that" or "but first" before an instruction; None if the phrase opens otherwise."""
+    found = _TURNING_BACK.match(phrase.mask)
+    return found if found and read_opening(phrase.cut(found.end())).verb else None
 
 
 def opens_with_wait(phrase: Phrase) -> bool:
@@ -180,6 +195,8 @@ def waits_within(phrase: Phrase) -> Iterator[Wait]:
         complete = _COMPLETE.fullmatch(what.mask)
         named = what.cut(0, complete.end("what")) if complete else what
         conditional = re.search(r"when|once", found["how"]) and not complete
+        if complete and found["how"] == "when" and (done := _PARTICIPLE.search(what.mask)):
+            conditional = not works_on_product(base_of_participle(done[1]))  # "when the card is pulled"
         if not conditional and not _INDEFINITE.match(named.mask):
             yield Wait(
                 named.text, direction_of(found["how"]), phrase.text[found.start("how") : found.end()].strip(" .!")

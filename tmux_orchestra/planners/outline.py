@@ -14,6 +14,7 @@ from tmux_orchestra.planners.courtesy import is_polite
 from tmux_orchestra.planners.opening import is_weak, read_opening
 from tmux_orchestra.planners.phrase import Phrase
 from tmux_orchestra.planners.priority import is_marker
+from tmux_orchestra.planners.wordlist import word_set
 
 _MARKDOWN = MarkdownIt("commonmark").disable(["code", "html_block", "reference", "lheading"])
 # Indented text, tags and "Title\n---" are a person's ordinary lines here, not code, HTML or headings.
@@ -27,6 +28,8 @@ _DANGLING = re.compile(
 
 
 _SENTENCE = re.compile(r"(?<=[.!?])\s+")
+_TAKING_ON = word_set("tackle handle do start") | {"take care of", "work on", "look at", "look into", "deal with"}
+"""Asked politely above a list, these say that it is to be done: "could you take care of the parser?"."""
 _WRAPPED_AT = 40
 """A shorter line was ended on purpose, not wrapped at the margin."""
 
@@ -207,6 +210,8 @@ def _is_lead_in(text: str) -> bool:
     phrase = Phrase.of(text)
     opening = read_opening(phrase)
     instructs = opening.verb and not is_weak(opening)  # "Release 2.4 leftovers" releases nothing
+    if opening.verb in _TAKING_ON and opening.polite:
+        return True
     return not instructs and not is_constraint(phrase) and not is_polite(phrase)
 
 

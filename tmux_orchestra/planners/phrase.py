@@ -39,6 +39,8 @@ _EXAMPLES = re.compile(
     re.IGNORECASE,
 )
 """Examples reach to the end of the sentence, or to an "and" with an instruction behind it."""
+_SMILEY = re.compile(r"(?<![\w(])[:;]-?[)(DPp](?=\s|$)")
+"""Ends a sentence."""
 _PARENTHESES = re.compile(r"\([^()]*\)|（[^（）]*）")
 _APOSTROPHES = str.maketrans("’‘", "''")
 
@@ -48,6 +50,7 @@ def mask(text: str) -> str:
     masked = text
     for pattern in _SHIELDED:
         masked = pattern.sub(lambda found: FILL * len(found.group()), masked)
+    masked = _SMILEY.sub(lambda found: ".".ljust(len(found.group())), masked)
     for _ in range(4):  # nested parentheses, from the inside
         masked, blanked = _PARENTHESES.subn(lambda found: " " * len(found.group()), masked)
         if not blanked:

@@ -98,7 +98,9 @@ _ASKING = one_of(
     help (?:me|us)(?: out)?(?: to| and)?|let's|lets|let us(?! know\b)|feel free to
     (?:don't|do not|let's not) forget to|remember to|make sure (?:to|you|we)|be sure to|see if you can
     (?:take|spend) (?:the |some )?time to|get (?:round|around) to|get to work and|i'm asking you to|what i need is to
-    to-?do:?|action items?:?|next up:?|i (?:think|guess|suppose|suggest|propose|vote|reckon)(?: that)?(?= (?:we|you)\b)
+    to-?do:?|action items?:?|(?:next up|up next|still open|left to do|what's left|on (?:my|our|the\
+    |your) list)(?: now| today)?\
+    (?: (?:are|is))?:?|i (?:think|guess|suppose|suggest|propose|vote|reckon)(?: that)?(?= (?:we|you)\b)
     only(?= (?:deploy|release|ship|merge|publish|roll|enable|turn)\b)
     (?:(?:the|your|my|our) )?(?:next |first |main |only )?\
     (?:task|goal|job|aim|plan|idea|ask|request|mission|thing|step)\

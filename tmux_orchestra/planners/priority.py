@@ -13,6 +13,7 @@ _TIME = (
     r"|(?:if|when) (?:the )?time (?:permits|allows|is left|remains)|(?:time|schedule) permitting|if time"
 )
 """What is done only if nothing else is left."""
+_IF_TIME = re.compile(rf"\b(?:{_TIME})")
 _MARKS: dict[Priority, tuple[str, str]] = {
     "low": (
         (
@@ -118,6 +119,11 @@ def mentioned(text: str) -> Priority | None:
 def announced(heading: str) -> Priority | None:
     """Return the priority that a heading or lead-in gives to everything below it; None if it gives none."""
     return next((priority for priority, pattern in _WHOLE.items() if pattern.search(heading)), None)
+
+
+def without_time(text: str) -> str:
+    """Return a text without "when you have time" and the like, which say nothing of the work."""
+    return _IF_TIME.sub(" ", text)
 
 
 def is_marker(text: str) -> bool:

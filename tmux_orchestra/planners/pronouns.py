@@ -27,7 +27,7 @@ tests"), or one new object and its preposition ("build a dashboard for them", "a
 _ALL_OF = re.compile(r"\ball (?:of )?(?:it|this|that|them|these|those)$|\bthem all$")
 _FINDINGS = re.compile(
     r"\b(?:what (?:you|we|i)(?:'ve| have)? (?:find|found|learn(?:ed|t)?|see|saw)|(?:the|your|our) (?:findings"
-    r"|conclusions?|insights|outcome|root cause|results of (?:it|that|this)))\b"
+    r"|conclusions?|insights|outcome|root cause|results(?=[\s.!,]*$)|results of (?:it|that|this)))\b"
 )
 """What research brings to light."""
 _THERE = re.compile(r"^(?:(?!\bis\b).)*\bthere[\s.!]*$")
@@ -41,6 +41,7 @@ _OUTCOME = re.compile(
     r"|you(?:'ve| have) found|shows? up|goes wrong|pops? up|surfaces?)\b"
 )
 """What the task before brings to light: "run the tests and fix what breaks"."""
+_TO_PEOPLE = frozenset(("let", "allow", "permit", "ask", "tell", "remind", "notify", "warn", "invite", "teach"))
 _RUNNING = frozenset(("run", "rerun", "re-run", "execute", "merge", "review"))
 """Done to tests and docs as well as to what they are about."""
 
@@ -53,10 +54,12 @@ def meant_by_pronoun(place: int, task: Draft, tasks: Sequence[Draft]) -> tuple[i
         subject = _SUBJECT.match(task.opening.core.mask)
         return _antecedents(subject[1], place, task, tasks) if subject else ()
     object_ = task.opening.object
+    if task.opening.verb in _TO_PEOPLE and re.match(r"(?:them|they|these|those)\b", object_):
+        return ()  # "let them invite guests"
     for wait in task.waits:
         object_ = object_.replace(wait.said.casefold(), "")
     if _FINDINGS.search(object_):
-        return tuple(other for other in range(place) if tasks[other].kind in ("research", "performance"))[-1:]
+        return tuple(other for other in range(place) if tasks[other].kind in ("research", "performance", "test"))[-1:]
     if _OUTCOME.match(object_) or _THERE.search(object_):
         return (place - 1,)
     found = next(

@@ -9,7 +9,7 @@ from tmux_orchestra.planners.boundary import CONDITION, Seam
 from tmux_orchestra.planners.clues import is_requirement
 from tmux_orchestra.planners.faults import is_fault
 from tmux_orchestra.planners.opening import Opening, is_weak, read_opening
-from tmux_orchestra.planners.order import Wait, leading_wait, opens_with_wait, trailing_task
+from tmux_orchestra.planners.order import Wait, leading_wait, opens_with_wait, trailing_task, turning_back
 from tmux_orchestra.planners.phrase import Phrase
 from tmux_orchestra.planners.priority import announced, is_marker
 from tmux_orchestra.planners.verbs import VERB_FINAL
@@ -126,7 +126,8 @@ def _part(part: Phrase, sentence: int) -> Iterator[Clause]:
     for found in _SOFT.finditer(part.mask):
         end, begin = part.seam(found)
         rest = read_opening(part.cut(begin, begin + _WINDOW)).core
-        if begin > start and _WAITING.match(rest.mask) and opens_with_wait(rest):
+        waits = _WAITING.match(rest.mask) and opens_with_wait(rest)
+        if begin > start and (waits or turning_back(part.cut(begin, begin + _WINDOW))):
             joined = _JOINED.search(part.mask, start, end)
             yield from _stretch(part.cut(start, joined.start() if joined else end), sentence)
             start = begin
@@ -141,7 +142,7 @@ def _stretch(part: Phrase, sentence: int) -> Iterator[Clause]:
     waits: tuple[Wait, ...] = ()
     opening = read_opening(part)
     rest = part
-    if led := leading_wait(opening.core):
+    if led := leading_wait(part if turning_back(part) else opening.core):
         wait, rest, task = led
         waits = (wait,)
         if task:

@@ -40,6 +40,8 @@ _INDEPENDENT = re.compile(
     rf" {_BESIDE})(?: please| if possible| where possible)?"
     r"|(?P<who>.*?)\s*\b(?:is|are|can|could|may|should|must|do|run|have|has|don't|do not"
     rf"|work)\b.*?\b(?:{_BESIDE}|nothing to do with each other|unrelated|depend on each other)\b.*"
+    rf"|(?P<rest>everything else|(?:all )?the (?:rest|others?)|all (?:the )?others?|the other (?:ones|tasks|two|three)"
+    rf"|\d+(?:(?:, | and |, and | & )\d+)*)(?: (?:go|goes|runs?))? {_BESIDE}"
     rf"|(?P<bare>(?:all |both |everything )?{_BESIDE}(?: please| if possible| where possible)?)"
 )
 _SUBJECT = r"(?P<who>(?:(?!\b(?:so that|because|which|that|when|if)\b).)+?)"
@@ -68,6 +70,8 @@ _FIRST = re.compile(
     r"(?:please |and |but )*(?:(?:do|finish|tackle|handle) (?P<who>it|that|this|those|these|both|the \w+ ones?"
     r"|the (?:first|last|latter|former)|(?:step|task|number|item) \d+|#?\d+) first|(?:start"
     r"|begin) with (?P<first>[^,;]+)(?:,? (?:and )?then .*)?)"
+    r"|(?P<ticket>#\d+|[a-z]{2,10}-\d+|(?:step|task|number|item|no\.?) \d+)(?: (?:comes|goes|is|must be"
+    r"|should be))? first"
 )
 """Do the quick one first."""
 _NOT = re.compile(r"\b(?:can't|cannot|can not|must not|mustn't|shouldn't|should not|may not|won't|not|never)\b")
@@ -129,14 +133,14 @@ def frees_order(phrase: Phrase, *, instructs: bool = False) -> str | None:
     found = _INDEPENDENT.fullmatch(text)
     if not found or (instructs and not found["imperative"]):
         return None
-    return found["who"] or found["them"] or ""
+    return found["who"] or found["them"] or found["rest"] or ""
 
 
 def placement(phrase: Phrase) -> tuple[str, str, str] | None:
     """Read "do that before the release" as `(who, how, what)`; None if the phrase says nothing of the kind."""
     text = phrase.mask.rstrip(".:!, ")[:LONGEST]
     if found := _FIRST.fullmatch(text):
-        return "the others", "after", found["who"] or found["first"]
+        return "the others", "after", found["who"] or found["first"] or found["ticket"]
     if found := _NOT_BEFORE.fullmatch(text):
         return found["who"], "after", found["what"]
     found = _PLACEMENT.fullmatch(text)

@@ -10,7 +10,8 @@ TICKET = re.compile(r"#\d+|\b[A-Z]{2,10}-\d+\b")
 TICKET_WITH_GIST = re.compile(r"(?:#\d+|\b[A-Z]{2,10}-\d+)\s*[(:–—-]")
 """A ticket and the words that follow it: "#815 (login page)"."""
 _ONLY_TICKET = re.compile(
-    r"\s*(?:(?:the )?(?:issues?|tickets?|stor(?:y|ies)|tasks?)\s+)?(?:#\d+|[a-z]{2,10}-\d+)\s*[.!]?\s*"
+    r"\s*(?:(?:the )?(?:issues?|tickets?|stor(?:y|ies)|tasks?)\s+)?(?:#\d+|[a-z]{2,10}-\d+)\s*(?:please|pls|too|next"
+    r"|now)?[.!?]?\s*"
 )
 _PARENTHESIS = re.compile(r"\(([^()]+)\)")
 
@@ -27,7 +28,7 @@ def gist(opening: Opening) -> Opening:
         return opening
     inner = read_opening(Phrase.of(inside.group(1)))
     ticket = TICKET.search(opening.core.text)
-    if opening.verb in ("fix", "resolve") or not inner.core or not ticket:
+    if opening.verb in ("fix", "resolve") or opening.kind == "research" or not inner.core or not ticket:
         return opening
     # The number stays, where it separates nothing: other sentences may call the task by it.
     core = Phrase.of(f"{inner.core.text} ({ticket.group()})")

@@ -48,7 +48,7 @@ _ENGLISH: dict[Kind, str] = {
         reconnect|disconnect|pair*|merge in|open*|close*|lock*|unlock|pause*|snooze|mute|unmute|skip*|drop in
         stagger|interpolate|extrapolate|propagate|cascade|distribute|spread*|forecast*|estimate costs|score*|vote*
         bookmark*|submit|whitelist*|allowlist*|blacklist*|ship support for|support for|force|expire|cope with
-        survive|tolerate|double*|resend|respect
+        survive|model*|tolerate|double*|resend|respect
     """,
     "bugfix": """
         fix|fix up|hotfix|bugfix|repair|resolve|correct*|stop*|prevent|debug*|rectify|mend|restore|unbreak|undo*
