@@ -216,6 +216,7 @@ def test_thirty_tasks_take_no_time():
     [
         *("a, ", "fix it and ", "once ", "(", "“", "fix x, ", "- fix x\n", "a(b ", "depends on ", "a/", "e.g. ", "1. "),
         *("\n", "after 1, ", "fix 1 after 2. ", "a -> ", "> ", "[", "x", "追加し、", "|a|b|\n"),
+        f"{'9' * 40}x depends on 1. ",
     ],
 )
 def test_twenty_thousand_characters_of_anything_are_read_in_a_moment(piece):

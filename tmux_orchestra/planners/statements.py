@@ -78,7 +78,8 @@ _NOT = re.compile(r"\b(?:can't|cannot|can not|must not|mustn't|shouldn't|should 
 _JOINING = re.compile(r"(?:and|but|or|so|then|also|the|of|only|it is|\s)*")
 _HARD = re.compile(r"depend|rel(?:y|ies) on|block|wait|precede|presuppose|unblock|hinge")
 _REFERENCE = re.compile(
-    r"(?:(?:step|task|item|number|no\.?|point|issue|ticket|story|the|and|or|both|#|\d+(?:st|nd|rd|th)?|[a-z]{2,}-\d+"
+    r"(?:(?:step|task|item|number|no\.?|point|issue|ticket|story|the|and|or|both|#|\d{1,9}(?!\d)(?:st|nd|rd|th)?"
+    r"|[a-z]{2,}-\d{1,9}(?!\d)"
     r"|first|second|third|fourth|fifth|last|former|latter|previous|one|two|ones|all|others|other|that|this|it|these"
     r"|those|them|they|everything|rest|of|[a-h]\b)[\s,&/]*)+"
 )
