@@ -19,7 +19,9 @@ from tmux_orchestra.effects.git import (
     Worktree,
     merge,
     move_target,
+    park,
     reset_integration,
+    restore,
 )
 from tmux_orchestra.mergers import MERGERS, Proposal
 
@@ -135,3 +137,16 @@ def test_what_a_merge_that_died_has_written_is_no_obstacle_and_is_kept(
     (ref,) = sh(repo.root, "for-each-ref", "--format=%(refname)", "refs/orchestra/r1/kept/").split()
     assert sh(repo.root, "show", f"{ref}:{path}") == "ha"
     assert (integration.path / "elsewhere").exists()
+
+
+@pytest.mark.parametrize("mark", ["skip-worktree", "assume-unchanged"])
+def test_restoring_sees_an_edit_that_git_was_told_not_to_see(mark: str, repo: Repository, make_worktree, sh) -> None:
+    task = make_worktree("auth")
+    (task.path / "new").write_text("x")
+    parked = park(repo, "r1", "auth", task.path, task.branch)
+    (task.path / "new").unlink()
+    sh(task.path, "update-index", f"--{mark}", "README")
+    (task.path / "README").write_text("by hand\n")
+    with pytest.raises(OrchestraError, match="README"):
+        restore(repo, parked.ref, task.path, task.branch)
+    assert (task.path / "README").read_text() == "by hand\n"

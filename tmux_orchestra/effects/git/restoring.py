@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tmux_orchestra.core.errors import OrchestraError
-from tmux_orchestra.effects.git.changes import git_dir, is_one_of, read_changes
+from tmux_orchestra.effects.git.changes import git_dir, hidden_from_status, is_one_of, read_changes
 from tmux_orchestra.effects.git.claims import worktree_lock
 from tmux_orchestra.effects.git.command import READING, Answer, git, run_git
 from tmux_orchestra.effects.git.parking import Kept, read_kept
@@ -115,7 +115,7 @@ def _refuse_to_overwrite(repository: Repository, kept: Kept, path: Path) -> None
     )
     untracked = git(path, "ls-files", "--others", "-z", options=READING).fields
     there = [name for name in untracked if is_one_of(name, added) or any(is_one_of(new, [name]) for new in added)]
-    if in_the_way := sorted({*read_changes(path).paths, *there}):
+    if in_the_way := sorted({*read_changes(path).paths, *hidden_from_status(path), *there}):
         raise OrchestraError(
             f"{len(in_the_way)} files in {path} would be overwritten: {', '.join(in_the_way[:5])}",
             safe=f"nothing was changed; what was parked is {kept.ref}",
