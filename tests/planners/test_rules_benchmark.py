@@ -20,6 +20,10 @@ PERFECT_AT_LEAST = {
     "fourth": 100,
     "fifth": 100,
     "sixth": 100,
+    "seventh": 100,
+    "eighth": 100,
+    "ninth": 100,
+    "tenth": 100,
 }
 """File -> percent of its plans that are perfect. Raise a number when more is reached, never lower one."""
 

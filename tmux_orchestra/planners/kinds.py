@@ -157,7 +157,7 @@ def _instructed(opening: Opening) -> Kind:
     """Decide for an instruction: the first that has something to say decides."""
     head = object_head(opening)
     return (
-        (kind_of_noun(opening.core.mask, opening.core.mask) or "feature" if names_thing(opening) else None)
+        (kind_of_noun(head_noun(opening.core.mask), opening.core.mask) or "feature" if names_thing(opening) else None)
         or _get_done(opening)
         or _on_paper(opening, head)
         or kind_of_idiom(opening.core)
