@@ -107,6 +107,11 @@ def test_a_folder_in_which_a_person_works_is_left_and_says_who(run: Run) -> None
     assert run.worktree("a").exists()
 
 
+def test_a_command_that_only_passes_by_keeps_no_folder(run: Run) -> None:
+    with subprocess.Popen(["sleep", "0.3"], cwd=run.worktree("a")):
+        assert str(run.worktree("a")) not in clean(run).kept
+
+
 def test_what_was_parked_goes_after_the_days_of_the_setting_and_is_named(
     open_run: OpenRun, commit_file: CommitFile, sh: Shell, repo_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -377,6 +377,24 @@ while True: time.sleep(600)
     assert family.states() == {}
 
 
+def test_what_an_agent_starts_to_say_goodbye_may_say_it(family: Family) -> None:
+    # The hook of the end of a session outlives the agent; a signal at first sight killed it with its report unwritten.
+    family.start(
+        """
+def goodbye(*_):
+    if os.fork() == 0:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL); time.sleep(0.4); tell("goodbye"); os._exit(0)
+    os._exit(0)
+signal.signal(signal.SIGTERM, goodbye)
+tell("ready")
+while True: time.sleep(600)
+"""
+    )
+    family.told("ready")
+    assert processes.end(family.kin(), grace=30)
+    assert len(family.told("goodbye")) == 1
+
+
 def test_waiting_ends_with_the_first_that_ends_or_with_the_time(family: Family) -> None:
     pid = family.start(LIVE)
     row = processes.read(pid)

@@ -20,6 +20,8 @@ from tmux_orchestra.effects.tmux import Pane
 
 LEAVING = 3.0
 """Seconds that what ran in a window may take to go with it."""
+PASSING = 1.0
+"""Seconds for which a stranger is watched: who is gone by then was only passing by."""
 
 
 @dataclass(frozen=True)
@@ -128,7 +130,7 @@ def _end(site: Site, going: _Going, state: RunState) -> bool:
     if windows := {pane.window for pane in _panes(site, going, state)}:
         site.tmux.kill_windows(sorted(windows))
     deadline = time.monotonic() + LEAVING
-    while there := processes.working_in(going.place.path):
+    while there := processes.working_in(going.place.path, processes.table()):
         left = deadline - time.monotonic()
         if left <= 0:
             return False
@@ -144,11 +146,25 @@ def _close_windows(site: Site, action: a.Cleanup, state: RunState) -> None:
 
 
 def _strangers(site: Site, going: _Going, state: RunState) -> list[processes.Process]:
-    """Return what works in the worktree and is not ours to end: a person's shell, an editor."""
-    there = processes.working_in(going.place.path)
+    """Return what works in the worktree and is not ours to end: a person's shell, an editor.
+
+    Who is about to leave is no reason to stay: a command that a shell or an agent has just left behind.
+    """
+    deadline = time.monotonic() + PASSING
+    while found := _strangers_now(site, going, state):
+        left = deadline - time.monotonic()
+        if left <= 0:
+            return found
+        processes.wait_any(found, left)
+    return []
+
+
+def _strangers_now(site: Site, going: _Going, state: RunState) -> list[processes.Process]:
+    rows = processes.table()
+    there = processes.working_in(going.place.path, rows)
     if not there:
         return []
-    ours = processes.family((pane.pid for pane in _panes(site, going, state)), processes.table())
+    ours = processes.family((pane.pid for pane in _panes(site, going, state)), rows)
     if going.task:
         ours |= set(site.kin(going.task).find())
     return [process for pid, process in there.items() if pid not in ours]

@@ -25,6 +25,9 @@ NEVER = frozenset(
 )
 """Programs that a marked agent may have started for everybody; they are reported, never ended."""
 
+LAST_WORDS = 1.0
+"""Seconds that whatever an ending agent starts is given to get done."""
+
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -185,10 +188,10 @@ def find_all(kin: Mapping[str, Kin]) -> dict[str, dict[int, Process]]:
     return found
 
 
-def working_in(folder: Path) -> dict[int, Process]:
-    """Return the living processes whose working directory is `folder` or lies in it, as far as we may look."""
+def working_in(folder: Path, rows: dict[int, Process]) -> dict[int, Process]:
+    """Return the living processes of the table whose working directory is `folder` or lies in it, if we may look."""
     place = folder.resolve()
-    return {pid: row for pid, row in table().items() if row.state not in "ZX" and _works_in(pid, place)}
+    return {pid: row for pid, row in rows.items() if row.state not in "ZX" and _works_in(pid, place)}
 
 
 def _works_in(pid: int, folder: Path) -> bool:
@@ -251,24 +254,39 @@ def thaw(kin: Kin) -> int:
 def end(kin: Kin, grace: float) -> bool:
     """End everything of `kin`: SIGTERM (and SIGCONT, for what is frozen), then SIGKILL after `grace` seconds.
 
+    What is born while the rest ends is let be for `LAST_WORDS`: it is how an agent says goodbye (its last hook).
     Returns whether nothing of it is left.
     """
-    for number, patience in ((signal.SIGTERM, grace), (signal.SIGKILL, 5.0)):
-        deadline = time.monotonic() + patience
-        told: set[tuple[int, int]] = set()
-        while found := kin.find():
-            for row in found.values():
-                if number is signal.SIGKILL or (row.pid, row.start_time) not in told:
-                    send(row, number)
-                    send(row, signal.SIGCONT)
-                    told.add((row.pid, row.start_time))
-            left = deadline - time.monotonic()
-            if left <= 0:
-                break
-            wait_any(found.values(), min(left, 0.25))
-        else:
-            return True
-    return not kin.find()
+    begin = time.monotonic()
+    due: dict[tuple[int, int], float] = {}
+    told: set[tuple[int, int]] = set()
+    while found := kin.find():
+        now = time.monotonic()
+        moment = now + LAST_WORDS if due else now
+        for row in found.values():
+            identity = (row.pid, row.start_time)
+            if due.setdefault(identity, moment) <= now and identity not in told:
+                send(row, signal.SIGTERM)
+                send(row, signal.SIGCONT)
+                told.add(identity)
+        left = begin + grace - time.monotonic()
+        if left <= 0:
+            return _kill(kin)
+        wait_any(found.values(), min(left, 0.25))
+    return True
+
+
+def _kill(kin: Kin, patience: float = 5.0) -> bool:
+    """Send SIGKILL until nothing of `kin` is left; return whether that is so."""
+    deadline = time.monotonic() + patience
+    while found := kin.find():
+        for row in found.values():
+            send(row, signal.SIGKILL)
+        left = deadline - time.monotonic()
+        if left <= 0:
+            return False
+        wait_any(found.values(), min(left, 0.25))
+    return True
 
 
 def wait_any(processes: Iterable[Process], seconds: float) -> None:

@@ -30,6 +30,8 @@ END_PATIENCE = 10
 
 ENDING = frozenset({signal.SIGTERM, signal.SIGHUP})
 HEARD = ENDING | {signal.SIGCHLD, signal.SIGALRM}
+REFUSABLE = signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}
+"""What a process may ignore, and its children with it: a shell's background job is born deaf to INT and QUIT."""
 
 
 class Backoff:
@@ -61,7 +63,7 @@ def start(command: list[str]) -> int | None:
     """Return the pid of the started command, which hears all signals again; None if it could not be run."""
     try:
         return os.posix_spawnp(
-            command[0], command, os.environ, setsigmask=(), setsigdef=(signal.SIGINT, signal.SIGPIPE, signal.SIGXFSZ)
+            command[0], command, os.environ, setsigmask=(), setsigdef=REFUSABLE
         )
     except OSError as error:
         say(f"cannot run {command[0]}: {error.strerror}")
