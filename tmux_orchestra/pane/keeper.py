@@ -62,9 +62,7 @@ def say(text: str) -> None:
 def start(command: list[str]) -> int | None:
     """Return the pid of the started command, which hears all signals again; None if it could not be run."""
     try:
-        return os.posix_spawnp(
-            command[0], command, os.environ, setsigmask=(), setsigdef=REFUSABLE
-        )
+        return os.posix_spawnp(command[0], command, os.environ, setsigmask=(), setsigdef=REFUSABLE)
     except OSError as error:
         say(f"cannot run {command[0]}: {error.strerror}")
         return None
