@@ -165,3 +165,12 @@ def test_no_verb_is_imported_before_it_is_called() -> None:
     code = "import sys, tmux_orchestra.cli; print([m for m in sys.modules if m.startswith(('libtmux', 'git', 'rich'))])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=os.environ)
     assert json.loads(done.stdout.replace("'", '"')) == []
+
+
+def test_only_who_plans_waits_for_the_planners() -> None:
+    """Their tables of phrases are a third of what any other command would load."""
+    others = [f"tmux_orchestra.cli.{verb}" for verb in VERBS if verb not in {"start", "plan"}]
+    code = (
+        f"import sys, {', '.join(others)}; print([m for m in sys.modules if m.startswith('tmux_orchestra.planners')])"
+    )
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"

@@ -17,7 +17,6 @@ from tmux_orchestra.effects.journal import is_over, lock_is_held, read_state
 from tmux_orchestra.effects.layouts import known_layouts
 from tmux_orchestra.effects.site import Site
 from tmux_orchestra.effects.tmux import Tmux
-from tmux_orchestra.planners import PLANNERS
 from tmux_orchestra.views.words import plain
 
 
@@ -121,12 +120,6 @@ run_option: Decorator = click.option(
     "--run", "run_id", metavar="ID", shell_complete=complete_run, help="The run; default: the newest unfinished one."
 )
 json_option: Decorator = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
-planner_option: Decorator = click.option(
-    "--planner",
-    type=click.Choice(["auto", *PLANNERS]),
-    help="Who breaks the request into tasks: rules go by its words alone, claude looks at the code as well (it reads, "
-    "and can change nothing); auto, the default: claude for its own runs where it is ready, rules otherwise.",
-)
 yes_option: Decorator = click.option("--yes", "-y", is_flag=True, help="Agree to everything that would be asked.")
 timeout_option: Decorator = click.option(
     "--timeout",

@@ -8,7 +8,7 @@ import click
 from tmux_orchestra.cli import editing, plan_files, planning
 from tmux_orchestra.cli.arguments import RequestCommand
 from tmux_orchestra.cli.console import narrate, show, show_json
-from tmux_orchestra.cli.options import json_option, planner_option
+from tmux_orchestra.cli.options import json_option
 from tmux_orchestra.cli.preview import Preview
 from tmux_orchestra.cli.prompt_files import compose, write_prompts
 from tmux_orchestra.core.errors import UsageError
@@ -21,7 +21,7 @@ from tmux_orchestra.effects.files import write
 @click.argument("words", metavar="[REQUEST]", nargs=-1)
 @click.option("--file", metavar="FILE", type=click.Path(path_type=Path), help="Read the request from a file.")
 @click.option("--plan", "plan_source", metavar="FILE|-|JSON", help="Show this plan instead of planning a request.")
-@planner_option
+@planning.planner_option
 @click.option("--check", "checks", metavar="CMD", multiple=True, help="A shell line that must pass (repeatable).")
 @click.option("--edit", is_flag=True, help="Open the plan in $EDITOR first.")
 @click.option(

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import click
+
 from tmux_orchestra.agents import AGENTS, Lack
 from tmux_orchestra.cli.console import Interrupted, activity, harmless, narrate
 from tmux_orchestra.cli.plan_files import NOTHING_STARTED, read_plan, read_text
@@ -15,6 +17,13 @@ from tmux_orchestra.effects.git import Repository
 from tmux_orchestra.effects.layouts import known_layouts
 from tmux_orchestra.effects.machine import look_at
 from tmux_orchestra.planners import PLANNERS, Ask, NoAnswer, rules
+
+planner_option = click.option(
+    "--planner",
+    type=click.Choice(["auto", *PLANNERS]),
+    help="Who breaks the request into tasks: rules go by its words alone, claude looks at the code as well (it reads, "
+    "and can change nothing); auto, the default: claude for its own runs where it is ready, rules otherwise.",
+)
 
 PATIENT = 10
 """How many times longer a planner that was named may take, as long as it is seen at work."""

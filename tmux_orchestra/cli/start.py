@@ -12,7 +12,7 @@ from tmux_orchestra.cli.attach import go_to
 from tmux_orchestra.cli.baseline import call_off, refuse_red_baseline
 from tmux_orchestra.cli.console import narrate, show
 from tmux_orchestra.cli.offer import Offer
-from tmux_orchestra.cli.options import Chosen, complete_agent, complete_layout, planner_option, yes_option
+from tmux_orchestra.cli.options import Chosen, complete_agent, complete_layout, yes_option
 from tmux_orchestra.cli.preview import Preview
 from tmux_orchestra.cli.prompt_files import plan_in
 from tmux_orchestra.cli.requirements import require_agents, require_environment
@@ -34,7 +34,7 @@ from tmux_orchestra.mergers import MERGERS
     type=click.Path(path_type=Path),
     help="Use the plan and the prompts in DIR, as you left them there (plan --prompts writes them).",
 )
-@planner_option
+@planning.planner_option
 @click.option(
     "--agent", metavar="NAME", shell_complete=complete_agent, help=f"Who works on the tasks: {', '.join(AGENTS)}."
 )
