@@ -8,7 +8,7 @@ T = TypeVar("T")
 
 
 def retry_until(
-    predicate: Callable[[], T | Literal[False] | None], *, seconds: float = 10.0, interval: float = 0.02, what: str = ""
+    predicate: Callable[[], T | Literal[False] | None], *, seconds: float = 60.0, interval: float = 0.02, what: str = ""
 ) -> T:
     """Return the predicate's first true answer.
 

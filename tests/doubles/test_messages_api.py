@@ -23,7 +23,7 @@ def assistant(text: str) -> dict[str, Any]:
 
 
 def ask(api: MessagesApi, messages: Messages, **body: Any) -> tuple[int, dict[str, str], str]:
-    connection = HTTPConnection(urlsplit(api.url).netloc, timeout=20)
+    connection = HTTPConnection(urlsplit(api.url).netloc, timeout=60)
     headers = {"X-Claude-Code-Session-Id": "session-1"}
     fields = {"model": "m", "tools": TOOLS, "messages": messages, **body}
     connection.request("POST", "/v1/messages?beta=true", json.dumps(fields), headers)
@@ -96,7 +96,7 @@ def test_what_a_reminder_quotes_names_no_script() -> None:
 
 def test_head_is_answered() -> None:
     with MessagesApi() as api:
-        connection = HTTPConnection(urlsplit(api.url).netloc, timeout=20)
+        connection = HTTPConnection(urlsplit(api.url).netloc, timeout=60)
         connection.request("HEAD", "/")
         assert connection.getresponse().status == 200
         connection.close()
@@ -106,7 +106,7 @@ def test_head_is_answered() -> None:
 def test_no_thread_is_left_even_if_an_answer_is_still_open(step: Any) -> None:
     before = threading.active_count()
     with MessagesApi([("greet", [step])]) as api:
-        connection = HTTPConnection(urlsplit(api.url).netloc, timeout=20)
+        connection = HTTPConnection(urlsplit(api.url).netloc, timeout=60)
         body = {"model": "m", "stream": True, "tools": TOOLS, "messages": [user("greet")]}
         connection.request("POST", "/v1/messages", json.dumps(body))
         if step.stall:

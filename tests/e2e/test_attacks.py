@@ -50,7 +50,7 @@ def test_everything_is_killed_at_once_and_recover_carries_on(orchestra: Orchestr
 
 
 def test_a_pause_outlives_the_supervisor_and_resume_needs_none(orchestra: Orchestra) -> None:
-    run = orchestra.start_plan(api="rehearse: slow 4\nrehearse: write a.txt one")
+    run = orchestra.start_plan(api="rehearse: slow 10\nrehearse: write a.txt one")
     run.until("agent.tool_used", "api")
     orchestra("pause")
     supervisor = run.supervisor()
@@ -186,8 +186,8 @@ def test_cancel_ends_a_set_up_that_is_under_way(orchestra: Orchestra) -> None:
     retry_until(lambda: checks(run, "api"), what="the set-up")
     begun = time.monotonic()
     orchestra("cancel")
-    run.until("supervisor.stopped", seconds=20)
-    assert time.monotonic() - begun < 20
+    run.until("supervisor.stopped")
+    assert time.monotonic() - begun < 60
     assert checks(run, "api") == []
 
 

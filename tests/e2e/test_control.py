@@ -117,7 +117,7 @@ def test_cancel_does_not_wait_for_a_check(orchestra: Orchestra) -> None:
     retry_until(lambda: marked({"TMUX_ORCHESTRA_CHECK": f"{run.id}/api"}), what="the check")
     begun = time.monotonic()
     orchestra("cancel")
-    assert time.monotonic() - begun < 20
+    assert time.monotonic() - begun < 60
     assert marked({"TMUX_ORCHESTRA_CHECK": f"{run.id}/api"}) == []
     assert "cancelled" in json.dumps(run.events("run.ended"))
 

@@ -90,7 +90,7 @@ class Run:
         def heard() -> e.Event | None:
             return next((event for event in self.listen(task) if event.event == name), None)
 
-        return retry_until(heard, what=f"{name} of {task}", seconds=20)
+        return retry_until(heard, what=f"{name} of {task}")
 
 
 def _made(action: a.CreateWorktree, site: Site, state: RunState) -> list[e.Event]:

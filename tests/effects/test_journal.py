@@ -230,7 +230,7 @@ def test_the_lock_is_held_by_one_and_free_when_that_one_lets_go(tmp_path: Path, 
     with supervisor_lock(lock) as mine:
         assert not mine
     assert lock_is_held(lock), "to ask for it is not to take it away"
-    holder.communicate(b"go\n", timeout=20)
+    holder.communicate(b"go\n", timeout=60)
     assert not lock_is_held(lock)
     with supervisor_lock(lock) as mine:
         assert mine
@@ -241,7 +241,7 @@ def test_the_lock_is_held_by_one_and_free_when_that_one_lets_go(tmp_path: Path, 
 def test_the_lock_is_free_after_its_holder_was_killed(tmp_path: Path, hold: Holder) -> None:
     holder = hold()
     holder.kill()
-    holder.communicate(timeout=20)
+    holder.communicate(timeout=60)
     with supervisor_lock(tmp_path / "lock") as mine:
         assert mine
 
@@ -256,9 +256,9 @@ def test_whoever_waits_for_the_lock_gets_it_as_soon_as_it_is_free(tmp_path: Path
     assert waiter.stdout is not None
     retry_until(lambda: _waits_for_a_lock(waiter.pid), what="the waiter waits")
     assert select.select([waiter.stdout], [], [], 0)[0] == []
-    holder.communicate(b"go\n", timeout=20)
+    holder.communicate(b"go\n", timeout=60)
     assert waiter.stdout.readline() == b"True\n"
-    waiter.communicate(b"go\n", timeout=20)
+    waiter.communicate(b"go\n", timeout=60)
 
 
 def _waits_for_a_lock(pid: int) -> bool:
@@ -272,7 +272,7 @@ def test_children_do_not_inherit_the_lock(tmp_path: Path) -> None:
     try:
         assert not lock_is_held(tmp_path / "lock")
     finally:
-        child.communicate(timeout=20)
+        child.communicate(timeout=60)
 
 
 def test_no_descriptor_is_left_open(path: Path, tmp_path: Path) -> None:

@@ -86,7 +86,7 @@ def family(tmp_path: Path) -> Iterator[Family]:
             processes.send(row, signal.SIGKILL)
         processes.wait_any(left.values(), 0.1)
     for root in family.roots:
-        root.wait(timeout=10)
+        root.wait(timeout=60)
 
 
 LIVE = "time.sleep(600)"
@@ -222,7 +222,7 @@ def test_programs_that_serve_everybody_are_spared_with_the_mark_and_in_the_workt
     row = processes.read(agent.pid)
     assert row is not None
     assert row.state not in "TZ"
-    plain.wait(timeout=10)
+    plain.wait(timeout=60)
     agent.kill()
 
 

@@ -40,7 +40,7 @@ def test_starts_a_killed_supervisor_again_and_ends_with_it_when_the_run_is_over(
         last = pids(tmp_path, 3)[-1]
         (tmp_path / "over").touch()
         os.kill(last, signal.SIGKILL)
-        _, said = keeper.communicate(timeout=20)
+        _, said = keeper.communicate(timeout=60)
     assert keeper.returncode == 0
     assert said.splitlines() == [
         *["keeper: the supervisor was ended by SIGKILL; starting it again now"] * 3,
@@ -50,7 +50,7 @@ def test_starts_a_killed_supervisor_again_and_ends_with_it_when_the_run_is_over(
 
 def test_leaves_the_run_to_another_supervisor_that_holds_the_lock(tmp_path: Path):
     with keeping(tmp_path, "echo $$ >> pids; exit 75") as keeper:
-        _, said = keeper.communicate(timeout=20)
+        _, said = keeper.communicate(timeout=60)
     assert keeper.returncode == 0
     assert said == "keeper: another supervisor carries this run; nothing to do here\n"
     assert len(pids(tmp_path, 1)) == 1
@@ -63,7 +63,7 @@ def test_ends_with_its_supervisor_when_told(tmp_path: Path, name: str):
     with keeping(tmp_path, script) as keeper:
         supervisor = pids(tmp_path, 1)[0]
         keeper.send_signal(number)
-        keeper.communicate(timeout=20)
+        keeper.communicate(timeout=60)
     assert keeper.returncode == 128 + number
     assert (tmp_path / "told").exists()
     retry_until(gone(supervisor))
@@ -76,7 +76,7 @@ def test_a_ctrl_c_in_the_window_costs_one_supervisor_not_the_keeper(tmp_path: Pa
         os.killpg(keeper.pid, signal.SIGINT)
         pids(tmp_path, 2)
         keeper.terminate()
-        keeper.communicate(timeout=20)
+        keeper.communicate(timeout=60)
 
 
 def test_a_supervisor_that_keeps_dying_gets_pauses_and_the_keeper_still_listens(tmp_path: Path):
@@ -84,7 +84,7 @@ def test_a_supervisor_that_keeps_dying_gets_pauses_and_the_keeper_still_listens(
         assert keeper.stderr is not None
         said = [keeper.stderr.readline().rpartition("starting it again ")[2].strip() for _ in range(6)]
         keeper.terminate()
-        keeper.communicate(timeout=20)
+        keeper.communicate(timeout=60)
     assert said == ["now", "now", "now", "now", "in 1 s", "in 2 s"]
     assert keeper.returncode == 143
     assert len(pids(tmp_path, 6)) == 6
@@ -103,7 +103,7 @@ def test_the_supervisor_hears_every_signal(tmp_path: Path):
     script = "grep '^Sig[BI]' /proc/self/status > signals"
     # As a shell without job control starts what it puts into the background.
     with keeping(tmp_path, script, preexec_fn=lambda: signal.signal(signal.SIGQUIT, signal.SIG_IGN)) as keeper:
-        keeper.communicate(timeout=20)
+        keeper.communicate(timeout=60)
     named = (1 << 31) - 1  # glibc starts programs with its own two signals, 32 and 33, ignored
     sets = [int(line.split()[1], 16) & named for line in (tmp_path / "signals").read_text().splitlines()]
     assert sets == [0, 0]

@@ -120,7 +120,7 @@ def test_passes_signals_on_even_to_a_frozen_agent(instance: Instance, name: str)
         os.killpg(agent, signal.SIGSTOP)
         retry_until(lambda: state_of(agent) == "T")
         launcher.send_signal(signal.Signals[f"SIG{name}"])
-        launcher.communicate(timeout=20)
+        launcher.communicate(timeout=60)
     assert launcher.returncode == 9
 
 
@@ -173,7 +173,7 @@ def test_facts_wait_for_room_on_a_full_disk(instance: Instance):
         retry_until(lambda: not process.children(), what="no agent")
         assert instance.fact("started") is None
         resource.prlimit(launcher.pid, resource.RLIMIT_FSIZE, (2**30, 2**30))
-        assert launcher.wait(timeout=20) == 0
+        assert launcher.wait(timeout=60) == 0
     assert instance.started().pid
     assert instance.exited().exit_code == 0
 

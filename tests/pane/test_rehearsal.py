@@ -112,7 +112,7 @@ def test_a_signal_at_the_prompt_ends_it_with_a_last_report(instance: Instance, n
         instance.reported("agent.stopped")
         os.killpg(agent.pid, signal.Signals[name])
         os.killpg(agent.pid, signal.Signals[name])
-        agent.communicate(timeout=20)
+        agent.communicate(timeout=60)
     assert agent.returncode == exit_code
     assert names(instance)[-1] == "session_ended"
 
@@ -125,7 +125,7 @@ def test_one_ctrl_c_during_a_turn_is_a_warning_and_the_second_ends_it(instance: 
         while "again" not in agent.stdout.readline():
             pass
         agent.send_signal(signal.SIGINT)
-        agent.communicate(timeout=20)
+        agent.communicate(timeout=60)
     assert agent.returncode == 0
 
 
@@ -136,7 +136,7 @@ def test_an_agent_that_is_told_to_end_never_leaves_half_a_commit(instance: Insta
     with rehearsing(instance, "rehearse: write a.txt 1") as agent:
         retry_until((instance.worktree.parent / "reached").exists)
         agent.terminate()
-        agent.communicate(timeout=20)
+        agent.communicate(timeout=60)
     assert agent.returncode == 143
     assert not (instance.worktree / ".git/index.lock").exists()
     assert git(instance, "log", "--format=%s") == "Write a.txt\nbase"

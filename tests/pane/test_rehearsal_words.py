@@ -84,7 +84,7 @@ def test_slow_takes_its_time_whatever_the_pace(instance: Instance):
     with rehearsing(instance, "rehearse: slow 600") as agent:
         instance.reported("agent.tool_used")
         agent.terminate()
-        agent.communicate(timeout=20)
+        agent.communicate(timeout=60)
     assert agent.returncode == 143
     with pytest.raises(AssertionError):
         retry_until(lambda: "agent.stopped" in [event.event for event in instance.reports()], seconds=0.1)
@@ -146,7 +146,7 @@ def test_hang_prints_nothing_burns_nothing_and_still_ends_by_term(instance: Inst
         assert (after.user + after.system) - (before.user + before.system) < 0.1
         assert len(instance.reports()) == files
         agent.terminate()
-        agent.communicate(timeout=20)
+        agent.communicate(timeout=60)
     assert agent.returncode == 143
 
 
@@ -171,7 +171,7 @@ def test_daemon_escapes_group_and_session_but_keeps_mark_and_folder(instance: In
         assert os.getpgid(daemon.pid) not in (agent.pid, os.getpgid(agent.pid))
         assert os.getsid(daemon.pid) != agent.pid
         assert Path(daemon.cwd()) == instance.worktree
-        agent.communicate("", timeout=20)
+        agent.communicate("", timeout=60)
     assert state_of(daemon.pid) in ("S", "R")
     daemon.terminate()
     retry_until(gone(daemon.pid))
