@@ -77,7 +77,7 @@ def test_what_may_pass_is_gone_on_with_and_what_needs_a_person_says_so(orchestra
 
 
 def test_a_window_closed_by_hand_asks_the_person_and_retry_goes_on(orchestra: Orchestra) -> None:
-    run = orchestra.start_plan(slow="rehearse: slow 1\nrehearse: write a.txt one")
+    run = orchestra.start_plan(slow="rehearse: slow 3\nrehearse: write a.txt one")
     run.until("agent.prompt_received", "slow")
     tmux("kill-window", "-t", run.events("window.opened", "slow")[0]["window"])
     assert "closed" in orchestra.says("wait", code=1)
@@ -88,7 +88,7 @@ def test_a_window_closed_by_hand_asks_the_person_and_retry_goes_on(orchestra: Or
 
 
 def test_a_killed_launcher_is_noticed_and_its_task_goes_on_in_the_same_conversation(orchestra: Orchestra) -> None:
-    run = orchestra.start_plan(slow="rehearse: slow 1\nrehearse: write a.txt one")
+    run = orchestra.start_plan(slow="rehearse: slow 3\nrehearse: write a.txt one")
     started = run.until("instance.started", "slow")
     run.until("agent.prompt_received", "slow")
     kill([started["launcher_pid"]])
