@@ -2,12 +2,13 @@
 
 import os
 import signal
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from tests.effects.conftest import CommitFile, Shell
-from tests.effects.run_fixtures import OpenRun, open_run  # noqa: F401
+from tests.effects.run_fixtures import OpenRun, Run, open_run  # noqa: F401
 from tests.effects.tmux_fixtures import raw_tmux
 from tests.waiting import retry_until
 from tmux_orchestra.core.errors import OrchestraError
@@ -61,6 +62,21 @@ def test_runs_that_begin_at_once_do_not_meet(open_run: OpenRun) -> None:
     assert len({open_run("a").site.folder.id for _ in range(5)}) == 5
 
 
+def window_names(run: Run) -> list[str]:
+    assert run.state.session is not None
+    listed = raw_tmux(run.site.tmux.socket_name, "list-windows", "-t", run.state.session.session_id, "-F", "#W")
+    return listed.splitlines()
+
+
+def test_two_that_open_it_at_once_give_the_run_one_keeper(open_run: OpenRun) -> None:
+    run = open_run(Task(id="a", prompt="rehearse: hang"))
+    with ThreadPoolExecutor(4) as together:
+        opened = list(together.map(lambda _: starting.open_session(run.site), range(4)))
+    assert len(set(opened)) == 1
+    retry_until(lambda: run.task().alive, what="the agent runs", seconds=60)
+    assert sorted(name.split()[0] for name in window_names(run)) == ["a", "status", "supervisor"]
+
+
 def test_the_session_carries_the_run_and_is_repaired_by_opening_it_again(open_run: OpenRun) -> None:
     run = open_run(Task(id="a", prompt="rehearse: hang"))
     site = run.site
@@ -70,14 +86,13 @@ def test_the_session_carries_the_run_and_is_repaired_by_opening_it_again(open_ru
     assert lock_is_held(site.folder.lock)
     supervisor = run.state.supervisor
     assert supervisor is not None
-    listed = raw_tmux(site.tmux.socket_name, "list-windows", "-t", opened.session_id, "-F", "#{window_name}").split(
-        "\n"
-    )
-    assert listed[0] == "status"
-    assert "supervisor" in listed
+    assert window_names(run)[0] == "status"
+    assert "supervisor" in window_names(run)
 
-    again = starting.open_session(site) if not lock_is_held(site.folder.lock) else None
-    assert again is None, "opening it again while it is carried would wait for its lock"
+    told = site.folder.journal.read_bytes().count(b"session.opened")
+    assert starting.open_session(site) == opened, "while it is carried nothing is missing"
+    assert site.folder.journal.read_bytes().count(b"session.opened") == told == 1
+    assert run.state.supervisor == supervisor
 
     os.kill(supervisor.pid, signal.SIGKILL)
     retry_until(

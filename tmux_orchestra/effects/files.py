@@ -37,6 +37,11 @@ class RunFolder:
         return self.path / "supervisor.lock"
 
     @property
+    def opening(self) -> Path:
+        """Held by whoever opens or repairs the run's tmux session."""
+        return self.path / "opening.lock"
+
+    @property
     def samples(self) -> Path:
         """CPU and memory of the instances; replaced, not journalled."""
         return self.path / "samples.json"

@@ -1,6 +1,7 @@
 """Starting a run: its folder, its first event, its tmux session with the status window and the supervisor."""
 
 import os
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -16,7 +17,7 @@ from tmux_orchestra.core.subagents import Subagent, chosen
 from tmux_orchestra.effects import processes
 from tmux_orchestra.effects.files import RunFolder, new_run
 from tmux_orchestra.effects.git import Repository
-from tmux_orchestra.effects.journal import Journal, supervisor_lock
+from tmux_orchestra.effects.journal import Journal, read_state, supervisor_lock
 from tmux_orchestra.effects.site import PANE, PYTHON, Site
 from tmux_orchestra.effects.subagents import known_subagents
 from tmux_orchestra.effects.tmux import Tmux, WindowSpec
@@ -26,6 +27,9 @@ PROGRAM = (PYTHON, "-P", "-m", "tmux_orchestra")
 
 SUPERVISOR = "_supervisor"
 """Stands for the supervisor's window where a task's id would be."""
+
+LOCK_PATIENCE = 30.0
+"""Seconds in which a command that carries the run for a moment should have let its lock go."""
 
 
 @dataclass(frozen=True)
@@ -83,26 +87,48 @@ def begin(repository: Repository, agreed: Agreed) -> tuple[Site, e.RunStarted]:
 def open_session(site: Site, env: Mapping[str, str] = os.environ) -> e.SessionOpened:
     """Make sure that the run's tmux session stands: window 0 `status`, and the supervisor under its keeper.
 
-    Done again, it repairs what is missing. `env` becomes the environment of everything in the session. The
-    run's lock is held only while the session is written down, so that the supervisor finds it free.
+    Done again, also by two at once, it repairs what is missing. `env` becomes the environment of everything in the
+    session. The run's lock is held only while the session is written down, so that the supervisor finds it free.
     """
-    run = site.folder.id
-    name = f"{site.repository.name}-{run}"
-    where = site.repository.here
-    session = site.tmux.open_session(name, where, env, run=run)
-    opened = e.SessionOpened(
-        session=session.name, session_id=session.id, socket=str(session.socket_path), server_pid=session.server_pid
-    )
-    with supervisor_lock(site.folder.lock, wait=True):
-        Journal(site.folder.journal).append(opened)
-    (window,) = site.tmux.open_windows(session.id, [WindowSpec("supervisor", f"{run}/{SUPERVISOR}", cwd=where)])
-    carrier = (PYTHON, "-I", "-S", str(PANE / "keeper.py"), "--", *PROGRAM, "supervise", str(site.folder.path))
-    programs = {session.status_pane: (*PROGRAM, "status", "--run", run, "--watch"), window.pane: carrier}
-    running = {pane.pane: processes.argv(pane.pid) for pane in site.tmux.panes(session.id)}
-    for pane, program in programs.items():
-        if running.get(pane) != program:  # a placeholder, what has ended, or what tmux has not even executed yet
-            site.tmux.respawn(pane, program, where)
+    run, where = site.folder.id, site.repository.here
+    with supervisor_lock(site.folder.opening, wait=True):  # two windows of the same tag would be two keepers
+        session = site.tmux.open_session(f"{site.repository.name}-{run}", where, env, run=run)
+        opened = e.SessionOpened(
+            session=session.name, session_id=session.id, socket=str(session.socket_path), server_pid=session.server_pid
+        )
+        _write_down(site.folder, opened)
+        (window,) = site.tmux.open_windows(session.id, [WindowSpec("supervisor", f"{run}/{SUPERVISOR}", cwd=where)])
+        carrier = (PYTHON, "-I", "-S", str(PANE / "keeper.py"), "--", *PROGRAM, "supervise", str(site.folder.path))
+        programs = {session.status_pane: (*PROGRAM, "status", "--run", run, "--watch"), window.pane: carrier}
+        running = {pane.pane: processes.argv(pane.pid) for pane in site.tmux.panes(session.id)}
+        for pane, program in programs.items():
+            if running.get(pane) != program:  # a placeholder, what has ended, or what tmux has not even executed yet
+                site.tmux.respawn(pane, program, where)
     return opened
+
+
+def _write_down(folder: RunFolder, opened: e.SessionOpened) -> None:
+    """Tell the journal of the session, unless it knows: facts are written by whoever holds the run's lock.
+
+    Raises OrchestraError if somebody else keeps holding it who believes in another session.
+    """
+    deadline = time.monotonic() + LOCK_PATIENCE
+    while True:
+        with supervisor_lock(folder.lock) as ours:
+            state = read_state(folder.journal)
+            known = state.session if state else None
+            if known and known.model_copy(update={"at": None}) == opened:
+                return
+            if ours:
+                Journal(folder.journal).append(opened)
+                return
+        if time.monotonic() > deadline:
+            raise OrchestraError(
+                f"the run {folder.id} is being carried outside of its tmux session",
+                safe="what carries it was left alone",
+                hint="when that is done, run: tmux-orchestra recover",
+            )
+        time.sleep(0.05)
 
 
 def close_session(folder: RunFolder, tmux: Tmux) -> bool:
