@@ -1,5 +1,7 @@
 """Processes: which belong to an instance, and stopping, waking and ending them. Real trees, daemons included."""
 
+# size: every test here needs the same families of real processes
+
 import os
 import shutil
 import signal
