@@ -326,8 +326,47 @@ def test_restoring_goes_on_where_it_was_killed(
             with pytest.raises(KeyboardInterrupt):
                 restore(repo, parked.ref, task.path, task.branch)
     (Path(sh(task.path, "rev-parse", "--absolute-git-dir")) / "index.lock").touch()
-    restore(repo, parked.ref, task.path, task.branch)
+    assert restore(repo, parked.ref, task.path, task.branch).aside is None
     assert picture(task.path, sh) == before
+    assert [kept.ref for kept in list_kept(repo, RUN)] == [REF], "what it has written itself is not kept again"
+
+
+@pytest.mark.parametrize("what", ["a file", "a commit"])
+def test_work_in_a_worktree_whose_restoring_was_killed_is_kept(
+    what: str, repo: Repository, task: Worktree, sh: Shell, monkeypatch: pytest.MonkeyPatch, *, commit_file: CommitFile
+) -> None:
+    (task.path / "new").write_text("kept")
+    parked = park(repo, RUN, "auth", task.path, task.branch)
+    leave(repo, task, sh)
+    with monkeypatch.context() as patch:
+        patch.setattr("tmux_orchestra.effects.git.restoring._write_index", _die)
+        with pytest.raises(KeyboardInterrupt):
+            restore(repo, parked.ref, task.path, task.branch)
+    if what == "a commit":
+        sh(task.path, "checkout", "--quiet", "--detach")
+        commit_file(task.path, "own.txt", "mine")
+    (task.path / "own.txt").write_text("mine")
+    aside = restore(repo, parked.ref, task.path, task.branch).aside
+    assert aside
+    assert sh(repo.root, "show", f"{aside.ref}:own.txt") == "mine"
+    assert [(task.path / name).read_text() for name in ("own.txt", "new")] == ["own\n", "kept"]
+
+
+def test_restoring_never_leaves_a_commit_that_is_on_no_branch(
+    repo: Repository, task: Worktree, sh: Shell, commit_file: CommitFile
+) -> None:
+    sh(task.path, "checkout", "--quiet", "--detach")
+    parked = park(repo, RUN, "auth", task.path, task.branch)
+    mine = commit_file(task.path, "later", "x")
+    with pytest.raises(OrchestraError, match="on no branch"):
+        restore(repo, parked.ref, task.path, task.branch)
+    assert sh(task.path, "rev-parse", "HEAD") == mine
+    sh(task.path, "branch", "mine")
+    restore(repo, parked.ref, task.path, task.branch)
+    assert (sh(task.path, "rev-parse", "HEAD"), sh(repo.root, "rev-parse", "mine")) == (
+        repo.branch_tip(task.branch),
+        mine,
+    )
 
 
 def _die(*_: object) -> None:

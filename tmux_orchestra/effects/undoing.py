@@ -63,7 +63,11 @@ def _bring_back(site: Site, removed: e.WorktreeRemoved, *, foretell: bool) -> li
     events: list[e.Event] = []
     if removed.kept:
         back = git.restore(site.repository, removed.kept, path, branch)
-        events = [e.KeptRestored(task=removed.task, ref=back.ref, path=str(path), branch=branch, paths=back.paths)]
+        if back.aside:
+            events.append(
+                e.KeptParked(task=removed.task, ref=back.aside.ref, commit=back.aside.commit, paths=back.aside.paths)
+            )
+        events.append(e.KeptRestored(task=removed.task, ref=back.ref, path=str(path), branch=branch, paths=back.paths))
     else:
         git.add_worktree(site.repository, path, branch, start)
     base = start if removed.task == e.INTEGRATION else removed.base

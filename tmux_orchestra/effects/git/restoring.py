@@ -1,12 +1,12 @@
 """Bringing back what was parked: worktree, branch, index and files, byte for byte as they were.
 
 Every step is written so that it can be done again: a restoring that was killed in the middle is completed by the
-next one, which knows by a mark of its own in git's folder for the worktree that nobody has worked there since.
+next one, which knows of it by a mark of its own in git's folder for the worktree. What somebody has done there in
+between is parked first.
 """
 
 import os
 import re
-import tempfile
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -16,8 +16,9 @@ from tmux_orchestra.core.errors import OrchestraError
 from tmux_orchestra.effects.git.changes import git_dir, hidden_from_status, is_one_of, read_changes
 from tmux_orchestra.effects.git.claims import worktree_lock
 from tmux_orchestra.effects.git.command import READING, Answer, git, run_git
-from tmux_orchestra.effects.git.parking import Kept, read_kept
+from tmux_orchestra.effects.git.parking import Holding, Kept, Parked, keep, read_kept
 from tmux_orchestra.effects.git.places import find_worktree, list_worktrees
+from tmux_orchestra.effects.git.removal import proof_of
 from tmux_orchestra.effects.git.repository import Repository
 from tmux_orchestra.effects.git.snapshot import MARKS, hash_files, take
 from tmux_orchestra.effects.git.worktrees import add_worktree
@@ -35,13 +36,15 @@ class Restored:
     path: Path
     branch: str
     paths: tuple[str, ...] = ()
+    aside: Parked | None = None
+    """What lay there when an earlier restoring had been killed in the middle, and was neither its doing nor kept."""
 
 
 def restore(repository: Repository, ref: str, path: Path, branch: str) -> Restored:
     """Ensure that the worktree kept under `ref` stands at `path` on `branch` as it was when it was parked.
 
     The ref stays. Raises OrchestraError, with nothing changed, where that would overwrite something: a folder
-    that is not ours, a branch that has other commits by now, files that nothing else holds.
+    that is not ours, a branch that has other commits by now, commits on no branch, files that nothing else holds.
     """
     kept = read_kept(repository, ref)
     if kept is None:
@@ -55,8 +58,10 @@ def restore(repository: Repository, ref: str, path: Path, branch: str) -> Restor
     begun = entry is not None and not entry.gone and _begun(path, ref)
     add_worktree(repository, path, branch, kept.tip or kept.head.commit)
     if not begun:
+        _refuse_to_leave_commits(kept, path)
         _refuse_to_overwrite(repository, kept, path)
     with worktree_lock(git_dir(path)) as held:
+        aside = _keep_aside(repository, kept, path, branch) if begun else None
         if begun:  # what a killed git has left: none of ours runs, for we hold the lock that it would hold
             for stale in ("index.lock", "orchestra.index.lock"):
                 (git_dir(path) / stale).unlink(missing_ok=True)
@@ -65,7 +70,7 @@ def restore(repository: Repository, ref: str, path: Path, branch: str) -> Restor
         _write_files(repository, kept, path, held)
         _write_index(repository, kept, path)
         (git_dir(path) / _MARK).unlink()
-    return Restored(ref, path, branch, _touched(repository, kept))
+    return Restored(ref, path, branch, _touched(repository, kept), aside)
 
 
 # --- whether it may be --------------------------------------------------------------------------------
@@ -107,6 +112,17 @@ def _begun(path: Path, ref: str) -> bool:
         return False
 
 
+def _refuse_to_leave_commits(kept: Kept, path: Path) -> None:
+    """Raise OrchestraError if a commit is checked out that nothing but this worktree's HEAD leads to."""
+    holders = ("--branches", "--tags", "--remotes", "--glob=refs/orchestra/*")
+    if alone := run_git(path, "rev-list", "HEAD", "--not", kept.commit, *holders).text.splitlines():
+        raise OrchestraError(
+            f"{len(alone)} commits in {path} are on no branch",
+            safe=f"nothing was changed; what was parked is {kept.ref}",
+            hint=f"give them one: git branch NAME {alone[0][:12]}",
+        )
+
+
 def _refuse_to_overwrite(repository: Repository, kept: Kept, path: Path) -> None:
     """Raise OrchestraError if a file is there that the branch's tip does not give back."""
     tip = kept.tip or kept.head.commit
@@ -121,6 +137,22 @@ def _refuse_to_overwrite(repository: Repository, kept: Kept, path: Path) -> None
             safe=f"nothing was changed; what was parked is {kept.ref}",
             hint="move them away, then do it again",
         )
+
+
+def _keep_aside(repository: Repository, kept: Kept, path: Path, branch: str) -> Parked | None:
+    """Park what lies where a restoring was killed, unless all of it is the restoring's own.
+
+    Nobody can tell a person's edit from half a file of git's: both are parked.
+    """
+    seen = take(repository, path, branch)
+    given = (kept.commit, kept.index, kept.unmerged, kept.exact, kept.head.commit, kept.tip)
+    found = (seen.files, seen.index, seen.unmerged, seen.exact)
+    known, there = (
+        {entry for tree in trees if tree for entry in _entries(repository, tree)} for trees in (given, found)
+    )
+    if there <= known and proof_of(repository, [seen.head.commit, *seen.tips], [kept.ref]):
+        return None
+    return keep(repository, Holding(kept.run, kept.task, path, branch), seen)
 
 
 # --- doing it -----------------------------------------------------------------------------------------
@@ -162,12 +194,11 @@ def _write_files(repository: Repository, kept: Kept, path: Path, held: int) -> N
 
 
 def _replace(file: Path, content: bytes) -> None:
-    """Put other bytes into a file, all at once; its mode stays."""
-    descriptor, beside = tempfile.mkstemp(dir=file.parent, prefix=".orchestra-")
-    with os.fdopen(descriptor, "wb") as new:
-        new.write(content)
-    Path(beside).chmod(file.stat().st_mode)
-    Path(beside).replace(file)
+    """Put other bytes into a file; its mode stays. Nothing lies beside it if we are killed: it is done again."""
+    mode = file.stat().st_mode
+    file.unlink()
+    file.write_bytes(content)
+    file.chmod(mode)
 
 
 def _write_index(repository: Repository, kept: Kept, path: Path) -> None:
