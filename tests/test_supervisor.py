@@ -13,7 +13,7 @@ from tests.effects.run_fixtures import OpenRun, Run, open_run  # noqa: F401
 from tmux_orchestra.core import actions as a
 from tmux_orchestra.core import events as e
 from tmux_orchestra.core.state import ImpossibleEvent, RunState, Status
-from tmux_orchestra.effects import processes, working
+from tmux_orchestra.effects import instances, processes, working
 from tmux_orchestra.effects.journal import Journal, supervisor_lock
 from tmux_orchestra.supervisor import Supervisor
 
@@ -158,6 +158,34 @@ def test_a_launcher_that_is_gone_without_a_word_is_noticed(open_run: OpenRun) ->
     assert instance is not None
     assert instance.exit is not None
     assert (instance.exit.exit_code, instance.exit.reason) == (None, "the launcher is gone")
+
+
+def test_after_a_restart_of_the_machine_a_stranger_with_the_same_pid_and_start_time_is_let_be(
+    open_run: OpenRun,
+) -> None:
+    run = open_run("a")
+    stranger = subprocess.Popen(["sleep", "600"])
+    started = processes.start_time(stranger.pid)
+    identity = {"launcher_pid": stranger.pid, "launcher_start_time": started}
+    run.tell(
+        e.SupervisorStarted(pid=1, start_time=1, boot="the one before"),
+        e.TaskPreparing(task="a"),
+        e.InstanceLaunched.model_validate({"task": "a", "attempt": 1, "session_id": "s", **identity}),
+        e.InstanceStarted.model_validate(
+            {"task": "a", "attempt": 1, "pid": stranger.pid, "start_time": started, **identity}
+        ),
+    )
+    try:
+        state = Supervisor(run.site.folder, decide=lambda *_: []).run(lambda state: not state.tasks["a"].alive)
+        instance = state.tasks["a"].instance
+        assert instance is not None
+        assert instance.exit is not None
+        assert instance.exit.reason == "the launcher is gone"
+        run.carry(lambda site, state: instances.end(site, a.EndInstance(task="a"), state))
+        assert stranger.poll() is None
+    finally:
+        stranger.kill()
+        stranger.wait()
 
 
 def test_time_comes_from_the_clock_and_wakes_it(open_run: OpenRun) -> None:

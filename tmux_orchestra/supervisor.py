@@ -58,7 +58,7 @@ class Supervisor:
             self.folder.inbox(task).mkdir(mode=0o700, parents=True, exist_ok=True)
             self.watch.folder(self.folder.inbox(task))
         me = os.getpid()
-        self._append(e.SupervisorStarted(pid=me, start_time=processes.start_time(me)))
+        self._append(e.SupervisorStarted(pid=me, start_time=processes.start_time(me), boot=processes.boot()))
         self.executor.end_stale_checks()
         try:
             while not self._settle(until):

@@ -97,6 +97,8 @@ class SessionOpened(Event):
     socket: str
     """The socket's path."""
     server_pid: int
+    server_started: int = 0
+    """When that server was started, in seconds since the epoch: its pid may come again after a restart."""
 
 
 class SupervisorStarted(Event):
@@ -105,6 +107,8 @@ class SupervisorStarted(Event):
     event: Literal["supervisor.started"] = "supervisor.started"
     pid: int
     start_time: int
+    boot: str = ""
+    """Which start of the machine this is: pids and start times from before another one name nobody, or strangers."""
 
 
 class SupervisorStopped(Event):
@@ -249,6 +253,8 @@ class InstanceStarted(TaskEvent):
     launcher_start_time: int
     pane: str = ""
     session_id: str = ""
+    boot: str = ""
+    """As in `supervisor.started`."""
 
 
 class Usage(BaseModel):

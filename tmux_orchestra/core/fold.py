@@ -101,19 +101,39 @@ def _unknown(state: RunState, _event: e.Unknown) -> RunState:
 @_folds(e.SessionOpened)
 def _session(state: RunState, event: e.SessionOpened) -> RunState:
     before = state.session
-    if before and (before.server_pid, before.session_id) != (event.server_pid, event.session_id):
+    if before and not _same_session(before, event):
         # Ids of windows mean nothing to another server, or worse: they mean somebody else's windows.
         for task in state.tasks.values():
             state = _with(state, task, window="", pane="", terminal_lost=task.launch is not None)
     return state.model_copy(update={"session": event})
 
 
+def _same_session(one: e.SessionOpened, other: e.SessionOpened) -> bool:
+    if (one.server_pid, one.session_id) != (other.server_pid, other.session_id):
+        return False
+    # An older version did not tell when the server had started.
+    return one.server_started == other.server_started or 0 in {one.server_started, other.server_started}
+
+
 @_folds(e.SupervisorStarted)
 def _supervisor(state: RunState, event: e.SupervisorStarted) -> RunState:
+    if event.boot and state.boot not in {"", event.boot}:
+        for task in state.tasks.values():
+            state = _forget_processes(state, task)
     for task in state.tasks.values():
         if task.clock:  # nobody knows what was done since the last word of the supervisor before
             state = _with(state, task, worked=task.worked_until(state.last_at), clock=event.at)
-    return state.model_copy(update={"supervisor": event})
+    return state.model_copy(update={"supervisor": event, "boot": event.boot or state.boot})
+
+
+def _forget_processes(state: RunState, task: TaskState) -> RunState:
+    """The machine was restarted: whoever has the pid and the start time of an instance now is somebody else."""
+    nobody = {"launcher_pid": 0, "launcher_start_time": 0}
+    return _with(
+        state, task,
+        launch=task.launch and task.launch.model_copy(update=nobody),
+        instance=task.instance and task.instance.model_copy(update={"pid": 0, "start_time": 0}),
+    )  # fmt: skip
 
 
 @_folds(e.SupervisorStopped)
@@ -284,7 +304,9 @@ def _instance(state: RunState, event: e.InstanceStarted) -> RunState:
     task = _task(state, event)
     if event.attempt < task.attempt or task.instance is not None:
         return state  # an older attempt, reported late
-    return _with(state, task, instance=Instance(pid=event.pid, start_time=event.start_time))
+    state = _with(state, task, instance=Instance(pid=event.pid, start_time=event.start_time))
+    late = event.boot and state.boot not in {"", event.boot}  # it lay in the inbox while the machine was restarted
+    return _forget_processes(state, state.tasks[task.id]) if late else state
 
 
 @_folds(e.InstanceExited)

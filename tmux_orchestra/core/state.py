@@ -111,7 +111,7 @@ class Instance(_Value):
     """The current launch of the agent. (pid, start_time) is its identity, never a bare pid."""
 
     pid: int = 0
-    """0 where the program could not be executed."""
+    """0 where the program could not be executed, or the machine was restarted since."""
     start_time: int = 0
     exit: e.InstanceExited | None = None
 
@@ -265,6 +265,8 @@ class RunState(_Value):
     start: e.RunStarted
     session: e.SessionOpened | None = None
     supervisor: e.SupervisorStarted | None = None
+    boot: str = ""
+    """Since when the machine is up, as the last supervisor that knew has told it."""
     tasks: Mapping[str, TaskState]
     integration_worktree: str = ""
     integration_setup: e.SetupFinished | None = None

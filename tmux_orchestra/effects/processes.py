@@ -111,6 +111,14 @@ def start_time(pid: int) -> int:
     return process.start_time if process else 0
 
 
+def boot() -> str:
+    """Return which start of the machine this is: start times are comparable within one. "" where that is not known."""
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    except OSError:
+        return ""
+
+
 def is_alive(pid: int, started: int) -> bool:
     """Whether this very process still runs; a zombie does not."""
     process = read(pid)

@@ -94,8 +94,9 @@ def open_session(site: Site, env: Mapping[str, str] = os.environ) -> e.SessionOp
     with supervisor_lock(site.folder.opening, wait=True):  # two windows of the same tag would be two keepers
         session = site.tmux.open_session(f"{site.repository.name}-{run}", where, env, run=run)
         opened = e.SessionOpened(
-            session=session.name, session_id=session.id, socket=str(session.socket_path), server_pid=session.server_pid
-        )
+            session=session.name, session_id=session.id, socket=str(session.socket_path),
+            server_pid=session.server_pid, server_started=session.server_started,
+        )  # fmt: skip
         _write_down(site.folder, opened)
         (window,) = site.tmux.open_windows(session.id, [WindowSpec("supervisor", f"{run}/{SUPERVISOR}", cwd=where)])
         carrier = (PYTHON, "-I", "-S", str(PANE / "keeper.py"), "--", *PROGRAM, "supervise", str(site.folder.path))

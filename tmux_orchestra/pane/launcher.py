@@ -253,6 +253,15 @@ def start_time(pid: int) -> int:
         return 0
 
 
+def boot() -> str:
+    """Return which start of the machine this is; "" where the system does not tell."""
+    try:
+        with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:
+            return file.read().strip()
+    except OSError:
+        return ""
+
+
 def adopt_orphans() -> None:
     """Become the parent of descendants whose own parent ends; does nothing where the system has no such thing."""
     with suppress(OSError, AttributeError):
@@ -283,6 +292,7 @@ def run(launch: Launch) -> int:
         start_time=start_time(agent),
         launcher_pid=os.getpid(),
         launcher_start_time=start_time(os.getpid()),
+        boot=boot(),
         pane=os.environ.get("TMUX_PANE", ""),
         session_id=launch.session_id,
     )

@@ -15,7 +15,7 @@ STATUS_TASK = "_status"
 """Stands for the status window where a tag names a task; `_` cannot begin a task's id."""
 
 _STARTING_LIMIT = 10.0
-_FIELDS = "#{session_id}\t#{@orchestra-run}\t#{session_name}\t#{pid}\t#{socket_path}"
+_FIELDS = "#{session_id}\t#{@orchestra-run}\t#{session_name}\t#{pid}\t#{start_time}\t#{socket_path}"
 _VARIABLE = re.compile(r"-?([A-Za-z_][\w()%]*)(=|\Z)")
 
 SILENCED_HOOKS = (
@@ -58,7 +58,7 @@ class SessionCalls(WindowCalls):
     def find_session(self, run: str) -> Session | None:
         """Return the session that carries our mark for this run; None if there is none."""
         for line in self.ask("list-sessions", "-F", _FIELDS) or ():
-            session_id, marked, name, pid, socket_path = line.split("\t", 4)
+            session_id, marked, name, pid, started, socket_path = line.split("\t", 5)
             if marked == run:
                 tag = f"{run}/{STATUS_TASK}"
                 status = next((p for p in self.panes(session_id) if p.main and p.tag == tag), None)
@@ -68,6 +68,7 @@ class SessionCalls(WindowCalls):
                     run=run,
                     socket_path=Path(socket_path),
                     server_pid=int(pid),
+                    server_started=int(started),
                     status_window=status.window if status else "",
                     status_pane=status.pane if status else "",
                 )

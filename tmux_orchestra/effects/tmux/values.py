@@ -17,6 +17,8 @@ class Session:
     """Our mark on it, `@orchestra-run`."""
     socket_path: Path
     server_pid: int
+    server_started: int
+    """When that server was started, in seconds since the epoch."""
     status_window: str
     """The window `status`; empty if a person has closed it since `open_session`."""
     status_pane: str
