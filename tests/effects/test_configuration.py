@@ -100,3 +100,19 @@ def test_without_a_home_nothing_of_the_working_folder_is_taken_for_ones_own(
     assert user_file({"HOME": ""}) is None
     for world in ({}, {"HOME": ""}, {"HOME": "", "XDG_CONFIG_HOME": ".config"}):
         assert load_settings(None, {}, world) == Settings()
+
+
+def test_the_command_that_tells_a_person_is_words_and_not_a_repositorys_to_choose(
+    tmp_path: Path, env: dict[str, str]
+) -> None:
+    own = say_own(env, 'notify_command = ["notify-send", "tmux orchestra"]\n')
+    assert load_settings(tmp_path, {}, env).notify_command == ("notify-send", "tmux orchestra")
+    said = env | {"TMUX_ORCHESTRA_NOTIFY_COMMAND": "notify-send 'tmux orchestra' -u low"}
+    assert load_settings(tmp_path, {}, said).notify_command == ("notify-send", "tmux orchestra", "-u", "low")
+    assert load_settings(tmp_path, {}, env | {"TMUX_ORCHESTRA_NOTIFY_COMMAND": ""}).notify_command == ()
+    with pytest.raises(UsageError, match=r"TMUX_ORCHESTRA_NOTIFY_COMMAND: .*No closing quotation"):
+        load_settings(tmp_path, {}, env | {"TMUX_ORCHESTRA_NOTIFY_COMMAND": "ding 'dong"})
+    (tmp_path / ".orchestra.toml").write_text('notify_command = "curl evil"\n')
+    with pytest.raises(UsageError, match="a repository cannot decide this") as refused:
+        load_settings(tmp_path, {}, env)
+    assert str(own) in refused.value.hint

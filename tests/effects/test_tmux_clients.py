@@ -108,6 +108,19 @@ def test_a_notice_rings_the_bell(tmux: Tmux, session: Session, terminal: Termina
     retry_until(lambda: raw_tmux(tmux.socket_name, *flag) == "1\n")
 
 
+def test_what_is_typed_while_a_notice_is_shown_is_not_lost(
+    tmux: Tmux, session: Session, terminal: Terminal, tmp_path: Path
+) -> None:
+    ids = one_window(tmux, session, tmp_path)
+    tmux.respawn(ids.pane, ["cat"], tmp_path)
+    terminal.run(tmux.attach_argv(session, ids.window, env=PLAIN))
+    attached(tmux, session)
+    tmux.notify(session.id, "api asks")
+    terminal.shows("api asks")
+    raw_tmux("terminal", "send-keys", "-t", terminal.pane, "-l", "hello")
+    retry_until(lambda: "hello" in (tmux.capture(ids.pane) or ""))
+
+
 def test_a_border_shows_its_text_as_written_until_it_is_emptied(
     tmux: Tmux, session: Session, terminal: Terminal, tmp_path: Path
 ) -> None:

@@ -10,7 +10,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from tmux_orchestra.core.events import INTEGRATION, Event, Hold
+from tmux_orchestra.core.events import INTEGRATION, Event, Hold, News
 from tmux_orchestra.core.state import Step
 
 
@@ -232,6 +232,17 @@ class Undo(Action):
 
     request: str
     step: Step
+
+
+class Tell(Action):
+    """Tell the person these news: on every terminal that shows the run, and by their own command."""
+
+    news: tuple[News, ...]
+
+    @property
+    def lane(self) -> str:
+        """One after another; nothing else waits for it."""
+        return "_telling"
 
 
 Outcome = Literal["done", "failed", "cancelled"]

@@ -28,6 +28,10 @@ TARGET = "_target"
 Hold = Literal["person", "memory"]
 """A reason for which an instance is frozen."""
 
+NewsKind = Literal["attention", "failure", "milestone", "end", "forecast", "trouble"]
+"""What a person is told of: they are needed; a task is lost; a phase is merged; the run is over; two tasks begin to
+conflict; their own command for being told cannot be used."""
+
 Tail = Annotated[str, Field(max_length=20_000)]
 """The end of what a command printed."""
 
@@ -128,6 +132,39 @@ class ActionFailed(Event):
     reason: str
     hint: str = ""
     permanent: bool = True
+
+
+class News(BaseModel):
+    """Something that a person should hear of, once for all of its keys."""
+
+    model_config = ConfigDict(frozen=True)
+
+    keys: tuple[str, ...]
+    kind: NewsKind
+    words: str
+    tasks: tuple[str, ...] = ()
+    command: str = ""
+    """What the person may run next."""
+
+    @property
+    def leaves_the_terminal(self) -> bool:
+        """Whether the person's own command is told, too: what is of use only to who looks anyway is not."""
+        return self.kind in {"attention", "failure", "milestone", "end"}
+
+
+class PersonTold(Event):
+    """A person was told something, as far as one can be reached. Told again only for another cause."""
+
+    event: Literal["person.told"] = "person.told"
+    keys: tuple[str, ...]
+    """What stays the same as long as the cause does."""
+    kind: NewsKind
+    words: str
+    tasks: tuple[str, ...] = ()
+    terminals: int = 0
+    """How many showed it."""
+    problem: str = ""
+    """Why the person's own command was in vain."""
 
 
 # --- worktrees and checks ----------------------------------------------------------------------------

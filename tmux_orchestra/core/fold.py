@@ -148,7 +148,7 @@ def _ended(state: RunState, event: e.RunEnded) -> RunState:
 
 @_folds(e.ActionFailed)
 def _action_failed(state: RunState, event: e.ActionFailed) -> RunState:
-    if event.action == "Forecast":
+    if event.action in {"Forecast", "Tell"}:
         return state  # nothing depends on it
     if event.action in {"HandOver", "TakeResolution", "GiveBack"}:
         told = f"{event.reason}. {event.hint}".strip()
@@ -158,6 +158,12 @@ def _action_failed(state: RunState, event: e.ActionFailed) -> RunState:
     if event.task is not None and event.task in state.tasks:
         return _with(state, state.tasks[event.task], problem=event)
     return state.model_copy(update={"target_problem" if event.action == "MoveTarget" else "integration_problem": event})
+
+
+@_folds(e.PersonTold)
+def _person_told(state: RunState, event: e.PersonTold) -> RunState:
+    problem = state.notify_problem or event.problem
+    return state.model_copy(update={"told": state.told.union(event.keys), "notify_problem": problem})
 
 
 # --- status ------------------------------------------------------------------------------------------

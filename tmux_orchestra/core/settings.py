@@ -1,11 +1,17 @@
 """Settings: what a person may choose, with defaults and meaning. Reading them from files is `effects.files`' work."""
 
-from typing import Literal
+import shlex
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 MergePolicy = Literal["auto", "each", "manual"]
 MergeStrategy = Literal["merge", "squash", "rebase"]
+
+
+def _words(line: object) -> object:
+    """Split a line into words as a shell would; anything else is left as it is. Raises ValueError."""
+    return tuple(shlex.split(line)) if isinstance(line, str) else line
 
 
 class Settings(BaseModel):
@@ -52,6 +58,8 @@ class Settings(BaseModel):
     """How long a task that needs a person keeps its slot."""
     person_grace: float = Field(default=60.0, ge=0)
     """How long a task stays with the person who typed into it, after that turn ended."""
+    notify_command: Annotated[tuple[str, ...], BeforeValidator(_words)] = ()
+    """A program, with its arguments, that is told what a person should hear of: JSON on its stdin. (): none."""
     keep_ignored: bool = False
     """Whether what is parked before it is removed holds ignored files, too."""
     keep_days: float = Field(default=90.0, ge=0)

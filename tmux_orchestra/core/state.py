@@ -316,6 +316,10 @@ class RunState(_Value):
     sent: Mapping[str, e.SendFinished] = Field(default_factory=dict)
     left_behind: Mapping[str, tuple[str, ...]] = Field(default_factory=dict)
     """Task -> untracked files that checks made in its worktree."""
+    told: frozenset[str] = frozenset()
+    """Keys of what the person has been told (`core.telling`)."""
+    notify_problem: str = ""
+    """Why the person's own command was in vain when it first was."""
     last_at: datetime | None = None
     unknown: int = 0
     """Events of a newer version."""

@@ -14,7 +14,8 @@ from pathlib import Path
 from tmux_orchestra.effects import processes
 
 CHECK_MARK = "TMUX_ORCHESTRA_CHECK"
-"""Environment variable that every process of a check or set-up carries: `<run>/<task>`."""
+"""Environment variable that every process of a check or set-up carries: `<run>/<task>`. So does what tells the
+person, for whom there is no task: what a supervisor that died has left running is ended by its successor."""
 
 TAIL = 8_000
 """Characters of a command's output that are kept."""

@@ -19,8 +19,11 @@ MARKS = frozenset({"TASK", "RUN", "CHECK", "PLAN"})
 
 ALIASES = {"SOCKET": "socket_name"}
 
-PERSONS_OWN = frozenset({"trust", "dangerously_skip_permissions", "agent_args"})
+PERSONS_OWN = frozenset({"trust", "dangerously_skip_permissions", "agent_args", "notify_command"})
 """What a repository cannot decide: it would grant rights to itself, on the machine of whoever cloned it."""
+
+COMMAND_LINES = frozenset({"notify_command"})
+"""Lists that are one command line: in the environment, words as a shell would split them rather than lines."""
 
 NOTHING_STARTED = "nothing was started or changed"
 
@@ -82,14 +85,16 @@ def _read(path: Path) -> Mapping[str, Any]:
 
 
 def _from_environment(env: Mapping[str, str]) -> dict[str, tuple[str, Any]]:
-    """Return variable -> (setting, value). Lists are one item per line; an empty value is none, except for them."""
+    """Return variable -> (setting, value). Lists are one item per line; an empty value is none, except for lists."""
     found: dict[str, tuple[str, Any]] = {}
     for variable, text in env.items():
         name = variable.removeprefix(PREFIX)
         key = ALIASES.get(name, name.lower())
         if variable == name or name in MARKS or key not in Settings.model_fields:
             continue
-        if _is_list(Settings.model_fields[key]):
+        if key in COMMAND_LINES:
+            found[variable] = key, text
+        elif _is_list(Settings.model_fields[key]):
             found[variable] = key, tuple(line for line in text.splitlines() if line.strip())
         elif text.strip():
             found[variable] = key, text

@@ -15,10 +15,10 @@ from typing import assert_never, cast
 from tmux_orchestra.core import actions as a
 from tmux_orchestra.core import events as e
 from tmux_orchestra.core.errors import OrchestraError
-from tmux_orchestra.core.forecast import told_overlaps
 from tmux_orchestra.core.progress import window_name
-from tmux_orchestra.core.state import RunState, Status
-from tmux_orchestra.effects import by_hand, cleaning, instances, processes, undoing, working
+from tmux_orchestra.core.state import RunState
+from tmux_orchestra.core.telling import untold
+from tmux_orchestra.effects import by_hand, cleaning, instances, processes, telling, undoing, working
 from tmux_orchestra.effects.commands import CHECK_MARK
 from tmux_orchestra.effects.files import RunFolder, bug_log
 from tmux_orchestra.effects.forecasting import Forecasts
@@ -29,7 +29,7 @@ from tmux_orchestra.effects.tmux import Tmux
 Effect = (
     a.CreateIntegration | a.CreateWorktree | a.RunSetup | a.RunBaseline | a.OpenWindows | a.Launch | a.EndInstance
     | a.Freeze | a.Thaw | a.Collect | a.RunCheck | a.Merge | a.RevertMerge | a.MoveTarget | a.Send | a.Cleanup
-    | a.HandOver | a.TakeResolution | a.GiveBack | a.Undo
+    | a.HandOver | a.TakeResolution | a.GiveBack | a.Undo | a.Tell
 )  # fmt: skip
 
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
@@ -52,8 +52,6 @@ class Executor:
         self._pauses: dict[str, tuple[float, float]] = {}
         self._forecasts = Forecasts(self.site)
         self._names: dict[str, str] = {}
-        self._told: set[str] = set()
-        self._told_overlaps = set(told_overlaps(state))
 
     @property
     def busy(self) -> bool:
@@ -133,23 +131,14 @@ class Executor:
             processes.end(processes.Kin(f"{CHECK_MARK}={mark}"), grace=1.0)
 
     def show(self, state: RunState) -> None:
-        """Bring window names up to date; tell attached people once who needs them, and what begins to conflict."""
+        """Bring window names up to date, and let the person be told what they have not been told yet."""
+        if news := untold(state):
+            self.start(a.Tell(news=news), state)
         names = {t.window: window_name(t) for t in state.tasks.values() if t.window and t.worktree is not None}
         changed = {window: name for window, name in names.items() if self._names.get(window) != name}
-        asking = {f"{t.id} needs you: {t.reason}" for t in state.tasks.values() if t.status is Status.ATTENTION}
-        overlaps = told_overlaps(state)
-        new = [overlaps[key] for key in overlaps if key not in self._told_overlaps]
-        more = f" (and {len(new) - 1} more; see: tmux-orchestra status detailed)" if len(new) > 1 else ""
-        news = [*sorted(asking - self._told), *(words + more for words in new[:1])]
-        if state.session is None or not (changed or news):
-            return
-        if changed:
+        if changed and state.session is not None:
             self.site.tmux.rename(changed)
             self._names |= changed
-        for words in news:
-            self.site.tmux.notify(state.session.session_id, words)
-        self._told = asking
-        self._told_overlaps |= set(overlaps)  # one that comes and goes is told once
 
     def close(self) -> None:
         """Wait for what is under way; its events are still to be had from `finished`."""
@@ -208,4 +197,6 @@ def _effect(site: Site, action: Effect, state: RunState) -> list[e.Event]:  # no
             return cleaning.clean_up(site, action, state)
         case a.Undo():
             return undoing.undo(site, action, state)
+        case a.Tell():
+            return telling.tell(site, action, state)
     assert_never(action)
