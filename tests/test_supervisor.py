@@ -189,7 +189,7 @@ def test_after_a_restart_of_the_machine_a_stranger_with_the_same_pid_and_start_t
 
 
 def test_time_comes_from_the_clock_and_wakes_it(open_run: OpenRun) -> None:
-    run = open_run("a", restart_delay=0.4)
+    run = open_run("a", restart_delay=0.6)
     run.tell(e.TaskPreparing(task="a"), e.TaskWaiting(task="a", cause="crash"))
     seen = []
 

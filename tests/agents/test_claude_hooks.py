@@ -87,8 +87,10 @@ def test_steps_are_created_changed_and_listed(payloads: list[Payload]) -> None:
 def test_whoever_must_answer_is_told_what_is_asked(payloads: list[Payload]) -> None:
     asked = [f.question for f in facts(payloads, hook_event_name="PermissionRequest") if isinstance(f, e.AgentAsked)]
     assert asked == ["may it use Bash: make deploy", "Which database?"]
+    kinds = [f.kind for f in facts(payloads, hook_event_name="PermissionRequest") if isinstance(f, e.AgentAsked)]
+    assert kinds == ["permission", "question"]
     assert facts(payloads, hook_event_name="Notification") == [
-        e.AgentAsked(task="api", question="Claude needs your permission")
+        e.AgentAsked(task="api", question="Claude needs your permission", kind="permission")
     ]
 
 

@@ -78,6 +78,11 @@ def exited(task: str = "a", attempt: int = 1, **fields: Any) -> e.InstanceExited
     return e.InstanceExited(task=task, attempt=attempt, **fields)
 
 
+def examined(task: str = "a", attempt: int = 1, **fields: Any) -> e.InstanceExamined:
+    """It was looked at what is left of an instance: everything is still there."""
+    return e.InstanceExamined(task=task, attempt=attempt, **fields)
+
+
 def worktree(task: str = "a") -> e.WorktreeCreated:
     """The task's worktree stands."""
     return e.WorktreeCreated(task=task, path=f"/w/{task}", branch=f"orchestra/r1/{task}", base=BASE)

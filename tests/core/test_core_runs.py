@@ -50,7 +50,7 @@ def test_a_run_in_which_all_goes_well_merges_everything_and_moves_the_target() -
 
 
 def test_what_depends_on_a_failed_task_is_skipped_and_the_others_merge() -> None:
-    state = World(plan_of(a=(), b=("a",), c=()), SETTINGS, always({"agent a": "crash"})).run()
+    state = World(plan_of(a=(), b=("a",), c=()), SETTINGS, always({"check a": "red"})).run()
     assert [t.status for t in state.tasks.values()] == [Status.FAILED, Status.SKIPPED, Status.MERGED]
     assert outcome(state) == "failed"
     assert state.moved is not None
@@ -136,7 +136,7 @@ def test_nothing_of_a_paused_task_moves_until_it_is_resumed() -> None:
 
 
 def test_a_retry_brings_a_failed_task_and_what_was_skipped_back() -> None:
-    answers = {"agent a": "crash"}
+    answers = {"check a": "red"}
     world = World(plan_of(a=(), b=("a",)), SETTINGS, always(answers))
     assert outcome(world.run()) == "failed"
     answers.clear()
@@ -145,7 +145,7 @@ def test_a_retry_brings_a_failed_task_and_what_was_skipped_back() -> None:
 
 
 def test_what_is_retried_after_a_cleanup_builds_on_what_was_merged_before_it() -> None:
-    answers = {"agent b": "crash"}
+    answers = {"check b": "red"}
     world = World(plan_of(a=(), b=("a",)), SETTINGS, always(answers))
     world.run()
     world.tell(e.CleanupRequested(id="1"))

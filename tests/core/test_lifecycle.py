@@ -9,6 +9,7 @@ from tests.core.stories import (
     after,
     at,
     collected,
+    examined,
     exited,
     launched,
     road,
@@ -22,6 +23,7 @@ from tests.core.stories import (
 )
 from tmux_orchestra.core import actions as a
 from tmux_orchestra.core import events as e
+from tmux_orchestra.core.health import delay
 from tmux_orchestra.core.lifecycle import LAUNCH_TIMEOUT, not_before
 from tmux_orchestra.core.settings import Settings
 from tmux_orchestra.core.state import Status
@@ -60,7 +62,7 @@ def test_a_task_is_made_ready_step_by_step() -> None:
 def test_a_red_set_up_needs_a_person_and_shows_its_last_line() -> None:
     setup = e.SetupFinished(task="a", command="npm ci", exit_code=3, tail="x\nno such package\n")
     state = told(run_started(settings=Settings(setup="npm ci")), road("a", Status.PREPARING), worktree(), setup)
-    assert status_of(state) == ("attention", "the setup command failed (3): no such package")
+    assert status_of(state) == ("attention", "the setup command failed (3: no such package)")
 
 
 @pytest.mark.parametrize("status", [Status.PREPARING, Status.CHECKING, Status.MERGING])
@@ -75,7 +77,9 @@ def test_a_launcher_that_does_not_answer_is_ended_and_started_again() -> None:
     assert ordered.at is not None
     assert after(state, ordered.at + LAUNCH_TIMEOUT * 0.99) == []
     assert after(state, ordered.at + LAUNCH_TIMEOUT) == [a.EndInstance(task="a")]
-    assert status_of(told(exited(reason="the launcher is gone"), after=state))[0] == "waiting"
+    gone = told(exited(reason="the launcher is gone"), after=state)
+    assert after(gone) == [a.Examine(task="a")]
+    assert status_of(told(examined(), after=gone))[0] == "waiting"
 
 
 def test_an_agent_that_still_runs_is_ended_before_the_next_is_launched() -> None:
@@ -157,9 +161,6 @@ def test_an_agent_that_said_it_is_done_and_ended_is_checked() -> None:
     ("ended", "status", "reason"),
     [
         ({"exit_code": 0}, "attention", "the agent was closed before it said that it is done"),
-        ({"exit_code": 129}, "attention", "its window was closed"),
-        ({"exit_code": -1}, "attention", "its window was closed"),
-        ({"signal": "SIGHUP"}, "attention", "its window was closed"),
         ({"exit_code": 127, "reason": "claude: not found"}, "attention", "cannot start: claude: not found"),
         ({"exit_code": 126, "reason": "no right"}, "attention", "cannot start: no right"),
         ({"exit_code": 127}, "waiting", "the agent ended with exit code 127; it will be restarted"),
@@ -169,29 +170,39 @@ def test_an_agent_that_said_it_is_done_and_ended_is_checked() -> None:
     ],
 )
 def test_how_an_instance_that_had_not_finished_its_turn_ended(ended: dict[str, Any], status: str, reason: str) -> None:
-    assert status_of(at(Status.RUNNING, exited(**ended))) == (status, reason)
+    state = at(Status.RUNNING, exited(**ended))
+    assert after(state) == [a.Examine(task="a")]
+    assert status_of(told(examined(), after=state)) == (status, reason)
+
+
+NO_CREDIT = "the account has no credit (no credit); add funds, then: tmux-orchestra retry a"
 
 
 def test_restarts_have_an_end() -> None:
     state = at(Status.RUNNING, settings=Settings(max_restarts=2))
     for attempt in (2, 3):
-        state = told(exited(attempt=attempt - 1, exit_code=1), after=state)
+        state = told(exited(attempt=attempt - 1, exit_code=1), examined(attempt=attempt - 1), after=state)
         assert status_of(state)[0] == "waiting"
         state = told(
             e.TaskWaiting(task="a", cause="crash"), e.TaskPreparing(task="a"), launched(attempt=attempt),
-            started(attempt=attempt), e.TaskRunning(task="a"), after=state,
+            started(attempt=attempt), e.TaskRunning(task="a"), e.AgentPromptReceived(task="a"), after=state,
         )  # fmt: skip
-    state = told(exited(attempt=3, exit_code=1), after=state)
-    assert status_of(state) == ("failed", "the agent ended with exit code 1, after 2 restarts")
+    state = told(exited(attempt=3, exit_code=1), examined(attempt=3, tail="one\n\nError: no such thing\n"), after=state)
+    assert status_of(state) == (
+        "attention",
+        "the agent ended with exit code 1, after 2 restarts: one / Error: no such thing; see: tmux-orchestra logs a",
+    )
 
 
 @pytest.mark.parametrize(
     ("failure", "status", "reason"),
     [
-        (failed("billing_error", message="no credit", transient=False), "attention", "billing_error: no credit"),
-        (failed("overloaded"), "waiting", "overloaded; it will be restarted"),
+        (failed("billing_error", message="no credit", transient=False), "attention", NO_CREDIT),
+        (failed("529", kind="overload"), "waiting", "the service is overloaded (529); it will be restarted"),
         (failed("rate_limit", retry_at=second(7200)), "waiting", "usage limit until 02:00:00 UTC"),
-        (failed("rate_limit"), "waiting", "rate_limit; it will be restarted"),
+        (failed("rate_limit"), "waiting", "too many requests at once (rate_limit); it will be restarted"),
+        (failed("overloaded"), "waiting", "the service failed (overloaded); it will be restarted"),
+        (failed("x", kind="invented-tomorrow"), "waiting", "the service failed (x); it will be restarted"),
     ],
 )
 def test_a_turn_that_ended_by_an_error_of_the_service(failure: e.AgentFailed, status: str, reason: str) -> None:
@@ -213,7 +224,7 @@ def test_a_limit_is_waited_for_until_its_reset_and_a_crash_ever_longer() -> None
             e.TaskPreparing(task="a"), launched(attempt=attempt + 1), started(attempt=attempt + 1), after=state
         )
         state = told(e.TaskRunning(task="a"), after=state)
-    assert waits == [2, 4, 8]
+    assert waits == pytest.approx([delay("r1", "a", restart, first=2) for restart in (1, 2, 3)], abs=1e-5)
     assert not_before(told(), told().tasks["a"]) is None
 
 

@@ -26,6 +26,7 @@ from tests.core.stories import (
 )
 from tmux_orchestra.core import actions as a
 from tmux_orchestra.core import events as e
+from tmux_orchestra.core.health import delay
 from tmux_orchestra.core.lifecycle import LAUNCH_TIMEOUT
 from tmux_orchestra.core.plan import Task
 from tmux_orchestra.core.scheduler import ENTER_AGAIN, SEND_TIMEOUT, holds_slot, needs_person, next_deadline, ready, why
@@ -172,9 +173,10 @@ def test_a_crashed_task_waits_its_turn_and_then_starts() -> None:
     settings = Settings(restart_delay=10)
     crash = [exited(exit_code=1), e.TaskWaiting(task="a", cause="crash", at=second(100))]
     state = told(run_started(settings=settings), FOUNDATIONS, road("a", Status.RUNNING), crash)
-    assert begun(state, second(109)) == []
-    assert next_deadline(state, settings, second(101)) == second(110)
-    assert begun(state, second(110)) == ["a"]
+    wait = delay("r1", "a", 1, first=10)
+    assert begun(state, second(100 + wait - 0.1)) == []
+    assert next_deadline(state, settings, second(101)) == second(100 + wait)
+    assert begun(state, second(100 + wait)) == ["a"]
 
 
 def test_what_depends_on_a_lost_task_is_skipped_step_by_step_and_says_for_which() -> None:

@@ -134,7 +134,8 @@ class World:
     def failed(self, action: a.Action) -> e.Event:
         """What the executor tells of an effect that could not be carried out."""
         task = getattr(action, "task", None)
-        return e.ActionFailed(action=type(action).__name__, task=task, reason="disk full", hint="make room")
+        kind = self.draw("cause", ["", "disk-full"])
+        return e.ActionFailed(action=type(action).__name__, task=task, reason="it fails", hint="mend it", kind=kind)
 
     def report(self) -> bool:
         """Let one thing that agents have to tell arrive."""
@@ -193,6 +194,12 @@ class World:
             case a.EndInstance(task=task):
                 self.end(task)
                 return [e.InstanceCleared(task=task, attempt=self.state.tasks[task].attempt)]
+            case a.Examine(task=task):
+                gone = self.draw(f"gone {task}", ["", "pane", "window", "session", "worktree"])
+                attempt = self.state.tasks[task].attempt
+                return [e.InstanceExamined.model_validate({"task": task, "attempt": attempt, "gone": gone.split()})]
+            case a.FindRoom(task=task):
+                return [e.RoomReturned(task=task)]
             case a.Freeze(task=task, hold=hold):
                 alive = self.state.tasks[task].alive
                 attempt = self.state.tasks[task].attempt if alive else 0

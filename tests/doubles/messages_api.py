@@ -100,6 +100,13 @@ class Step:
     """Answer only once this is set."""
     stall: bool = False
     """Begin an answer and never end it."""
+    cut: bool = False
+    """Begin an answer and close the connection; `times` counts as for an error."""
+
+    @property
+    def fails(self) -> bool:
+        """Whether it leaves no message behind that could be counted."""
+        return self.status != 200 or self.cut
 
 
 def use(tool: str, given: Callable[[Request], Mapping[str, Any]] | None = None, /, **fixed: Any) -> Step:
@@ -121,6 +128,11 @@ def fail(status: int, message: str = "scripted", *, times: int = 1, **headers: s
 def stall() -> Step:
     """Begin to answer, and hold the line until the other side or the test gives up."""
     return Step(stall=True)
+
+
+def cut(*, times: int = 1) -> Step:
+    """Begin to answer, and close the connection in the middle of it."""
+    return Step(cut=True, times=times)
 
 
 Script = tuple[str, Sequence[Step]]
@@ -195,7 +207,7 @@ class MessagesApi:
     def _due(self, steps: Sequence[Step], said: int, where: tuple[str, int]) -> Step:
         errors = self._errors_given[where]
         for step in steps:
-            if step.status != 200:
+            if step.fails:
                 if errors < step.times:
                     self._errors_given[where] += 1
                     return step
@@ -259,15 +271,19 @@ class _Connection(BaseHTTPRequestHandler):
         tools = [(name, given(request) if callable(given) else given) for name, given in step.tools]
         message = answer(request.body.get("model", ""), step.text, tools)
         if not request.body.get("stream"):
+            if step.cut:
+                self.close_connection = True
+                return
             self._send(200, "application/json", json.dumps(message), step.headers)
             return
         events = sse_events(message)
-        if not step.stall:
+        if not (step.stall or step.cut):
             self._send(200, "text/event-stream", "".join(events), step.headers)
             return
         self._send(200, "text/event-stream", events[0], step.headers, ends=False)
         self.wfile.flush()
-        self.api.closing.wait()
+        if not step.cut:
+            self.api.closing.wait()
 
     def _send(
         self,

@@ -29,14 +29,16 @@ def test_failures_skip_what_waits_for_them_and_nothing_else(orchestra: Orchestra
     )
     told = orchestra.says("wait", code=1)
     assert run.statuses() == {
-        "doomed": "failed", "red": "failed", "behind-doomed": "skipped", "behind-both": "skipped", "fine": "merged",
+        "doomed": "attention", "red": "failed", "behind-doomed": "waiting", "behind-both": "skipped", "fine": "merged",
     }  # fmt: skip
     assert len(run.events("instance.started", "doomed")) == 3
     assert len(run.events("instance.started", "red")) == 2
     assert "behind" not in " ".join(run.story()).replace("task.skipped behind", "").replace("window.opened behind", "")
-    assert "1 of 5" in told
+    assert "after 2 restarts: " in told
+    assert "this crash was rehearsed" in run.events("instance.examined", "doomed")[-1]["tail"]
+    orchestra("cancel", "doomed")
+    assert "1 of 5" in orchestra.says("wait", code=1)
     tasks = orchestra.tasks()
-    assert "after 2 restarts" in tasks["doomed"]["reason"]
     assert "is red" in tasks["red"]["reason"]
     assert "doomed" in tasks["behind-doomed"]["reason"]
     assert run.merged_tasks("main") == ["fine"]

@@ -20,6 +20,7 @@ from tmux_orchestra.core.briefs import LONGEST_PROMPT
 from tmux_orchestra.core.errors import UsageError
 from tmux_orchestra.core.estimate import Footprint
 from tmux_orchestra.core.events import Event
+from tmux_orchestra.core.health import Kind
 
 SETTINGS_FILE = "claude-settings.json"
 SUBAGENT_FILE = "claude-subagent.md"
@@ -27,6 +28,15 @@ STATUS_FILE = "statusline.json"
 
 _COMMAND = re.compile(r"[^\w!-~]*/")
 """A slash before anything visible: Claude Code passes over blanks, and over characters that look like none."""
+
+_DIALOGS = (
+    (Kind.TRUST, re.compile(r"trust this folder|Quick safety check|trust the files", re.IGNORECASE)),
+    (
+        Kind.SIGN_IN,
+        re.compile(r"select login method|/login|paste code here|use this API key|log ?in to continue", re.IGNORECASE),
+    ),
+)
+"""Dialogs of which no hook tells, by the words on the screen."""
 
 HOOK_SECONDS = 10
 """How long Claude Code waits for a hook. Ours takes milliseconds; a sick disk must not stop an agent for minutes."""
@@ -81,6 +91,10 @@ class Claude:
     def read_hook(self, task: str, payload: Mapping[str, Any], at: datetime | None = None) -> Sequence[Event]:
         """Turn one hook payload, written `at`, into the facts it tells. Never raises."""
         return hooks.read(task, payload, at)
+
+    def dialog(self, screen: str) -> str:
+        """Tell the dialogs that open before the first prompt, and so before any hook."""
+        return next((kind for kind, words in _DIALOGS if words.search(screen)), "")
 
     def lacks(self, machine: Machine) -> Lack | None:
         """Say what keeps it from working here unattended, the first thing first; None: it is ready."""

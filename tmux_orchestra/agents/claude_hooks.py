@@ -3,6 +3,7 @@
 Every payload is read with suspicion: it comes from another program, in versions older and newer than this one.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import PurePosixPath
@@ -11,6 +12,8 @@ from typing import Any, Literal
 from tmux_orchestra.agents.claude_limits import reset_time
 from tmux_orchestra.agents.claude_rules import denied_rule
 from tmux_orchestra.core import events as e
+from tmux_orchestra.core import health
+from tmux_orchestra.core.health import Kind
 
 EVENTS: Mapping[str, str] = {
     # The instance is up: from now on, silence means something.
@@ -34,10 +37,24 @@ EVENTS: Mapping[str, str] = {
 }
 """The hooks we need, and why; each with the matcher it is narrowed by ("": all)."""
 
-PERMANENT = frozenset(
-    {"authentication_failed", "billing_error", "invalid_request", "model_not_found", "oauth_org_not_allowed"}
+FAILURES: Mapping[str, Kind] = {
+    "authentication_failed": Kind.AUTHENTICATION,
+    "oauth_org_not_allowed": Kind.AUTHENTICATION,
+    "billing_error": Kind.BILLING,
+    "model_not_found": Kind.BAD_MODEL,
+    "overloaded": Kind.OVERLOAD,
+}
+"""What `StopFailure` calls an error -> its kind, where the name says it all."""
+
+_UNREACHABLE = re.compile(
+    r"ECONN|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EPIPE|unable to connect|network|timed out|socket|certificate|terminated"
+    r"|connection (?:error|refused|dropped|reset|closed|lost)|stalled mid-stream|response ended",
+    re.IGNORECASE,
 )
-"""Failures that another try cannot mend. Everything else, unknown words included, may pass."""
+_STATUS = re.compile(r"\b(?:API Error: |\()?([45]\d\d)\b")
+_STATUSES_OF_LOAD = frozenset({503, 529})
+_PASSING_STATUSES = frozenset({408, 409, 425, 429})
+_TOO_LONG = re.compile(r"too (?:long|large)|exceed.{0,40}(?:context|limit)", re.IGNORECASE)
 
 SHORT, LONG = 120, 20_000
 """Characters kept of what is shown in a line, and of what is read in full."""
@@ -71,9 +88,11 @@ def read(  # noqa: C901 - one case for each hook
         case "PostToolUseFailure":
             return _call(task, payload, "failed")
         case "PermissionRequest":
-            return (e.AgentAsked(task=task, question=_question(payload)),)
+            kind = Kind.QUESTION if payload.get("tool_name") == "AskUserQuestion" else Kind.PERMISSION
+            return (e.AgentAsked(task=task, question=_question(payload), kind=kind),)
         case "Notification" if payload.get("notification_type") in {"permission_prompt", "elicitation_dialog"}:
-            return (e.AgentAsked(task=task, question=text(payload.get("message"), 500) or "an answer"),)
+            kind = Kind.PERMISSION if payload["notification_type"] == "permission_prompt" else Kind.QUESTION
+            return (e.AgentAsked(task=task, question=text(payload.get("message"), 500) or "an answer", kind=kind),)
         case "Stop":
             message = text(payload.get("last_assistant_message"), LONG)
             return (e.AgentStopped(task=task, message=message, background_tasks=_still_running(payload)),)
@@ -186,6 +205,25 @@ def _failure(task: str, payload: Mapping[str, Any], at: datetime | None) -> e.Ag
     error = text(payload.get("error"), SHORT) or "unknown"
     said = text(payload.get("last_assistant_message"), 2000)
     details = text(payload.get("error_details"), 2000)
+    words = f"{said}\n{details}"
+    retry_at = reset_time(words, at) if error == "rate_limit" else None
+    kind = _kind(error, words, limited=retry_at is not None)
+    transient = health.TABLE[kind].policy is not health.Policy.ASK
     message = said or details
-    retry_at = reset_time(f"{said}\n{details}", at) if error == "rate_limit" else None
-    return e.AgentFailed(task=task, error=error, message=message, transient=error not in PERMANENT, retry_at=retry_at)
+    return e.AgentFailed(task=task, error=error, message=message, kind=kind, transient=transient, retry_at=retry_at)
+
+
+def _kind(error: str, words: str, *, limited: bool) -> Kind:
+    """Return what kind of failure it is: by its name, and where that says little, by the words that people get."""
+    if error == "rate_limit":
+        return Kind.USAGE_LIMIT if limited else Kind.RATE_LIMIT
+    if error in FAILURES:
+        return FAILURES[error]
+    if error == "invalid_request":
+        return Kind.TOO_LONG if _TOO_LONG.search(words) else Kind.REFUSED
+    status = int(found[1]) if (found := _STATUS.search(words)) else 0
+    if status in _STATUSES_OF_LOAD or "overloaded" in words.lower():
+        return Kind.OVERLOAD
+    if 400 <= status < 500 and status not in _PASSING_STATUSES:  # noqa: PLR2004 - what HTTP calls the client's error
+        return Kind.REFUSED
+    return Kind.NETWORK if not status and _UNREACHABLE.search(words) else Kind.SERVICE

@@ -95,6 +95,10 @@ class Agent(Protocol):
         """Turn one hook payload, written `at`, into the facts it tells; () for one that tells none. Never raises."""
         ...
 
+    def dialog(self, screen: str) -> str:
+        """Return the `health.Kind` of a dialog that this screen shows, where no hook tells of it; "" for none."""
+        ...
+
     def lacks(self, machine: Machine) -> Lack | None:
         """Say what keeps this agent from working here, the first thing first; None: it is ready."""
         ...

@@ -55,6 +55,10 @@ class Rehearsal:
             return ()
         return (event,)
 
+    def dialog(self, screen: str) -> str:  # noqa: ARG002 - the protocol's signature
+        """Return "": it opens no dialogs."""
+        return ""
+
     def lacks(self, machine: Machine) -> Lack | None:  # noqa: ARG002 - the protocol's signature
         """Return None: it works everywhere."""
         return None

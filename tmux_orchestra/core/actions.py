@@ -78,6 +78,18 @@ class Launch(Action):
     """Comes behind the prompt, whoever wrote that: what is still open from an earlier turn."""
 
 
+class Examine(Action):
+    """Look at where an instance has ended, or does not begin: its last lines, and what is not there any more."""
+
+    task: str
+
+
+class FindRoom(Action):
+    """Try whether the disk that was full takes files again."""
+
+    task: str
+
+
 class EndInstance(Action):
     """End the agent: its own way first, then SIGTERM, then SIGKILL; descendants and checks of the task too."""
 

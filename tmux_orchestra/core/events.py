@@ -132,6 +132,14 @@ class ActionFailed(Event):
     reason: str
     hint: str = ""
     permanent: bool = True
+    kind: str = ""
+    """`health.Kind`, where what failed tells one: the disk is full, the worktree is gone."""
+
+
+class RoomReturned(TaskEvent):
+    """The disk that was full takes files again."""
+
+    event: Literal["room.returned"] = "room.returned"
 
 
 class News(BaseModel):
@@ -318,6 +326,19 @@ class InstanceExited(TaskEvent):
     """Why there was nothing to run, if the program could not be executed."""
 
 
+class InstanceExamined(TaskEvent):
+    """What was found where an instance had ended, or does not begin: what nobody else can tell."""
+
+    event: Literal["instance.examined"] = "instance.examined"
+    attempt: int
+    gone: tuple[Literal["pane", "window", "session", "worktree"], ...] = ()
+    """What is not there any more."""
+    tail: Tail = ""
+    """The last lines on its screen."""
+    seen: str = ""
+    """`health.Kind` of a dialog that its agent's adapter knows by the screen."""
+
+
 class InstanceCleared(TaskEvent):
     """Nothing of this instance runs any more, nor of what it started."""
 
@@ -403,6 +424,8 @@ class AgentAsked(TaskEvent):
 
     event: Literal["agent.asked"] = "agent.asked"
     question: str
+    kind: str = ""
+    """`health.Kind`: a permission or a question; "" in journals of older versions."""
 
 
 class AgentStopped(TaskEvent):
@@ -418,7 +441,10 @@ class AgentFailed(TaskEvent):
 
     event: Literal["agent.failed"] = "agent.failed"
     error: str
+    """The agent's own word for it."""
     message: str = ""
+    kind: str = ""
+    """`health.Kind`, as its adapter reads it; "" in journals of older versions."""
     transient: bool = True
     retry_at: datetime | None = None
     """When a usage or rate limit is over, if the agent said so."""
@@ -443,6 +469,8 @@ class StatusChanged(TaskEvent):
 
     reason: str = ""
     cause: Cause = ""
+    kind: str = ""
+    """`health.Kind` of the failure that it follows from; "" if nothing failed."""
 
 
 class TaskWaiting(StatusChanged):

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from tmux_orchestra.core import events as e
+from tmux_orchestra.core import health
 from tmux_orchestra.core.state import (
     LIVE,
     LOST,
@@ -150,6 +151,11 @@ def _ended(state: RunState, event: e.RunEnded) -> RunState:
 def _action_failed(state: RunState, event: e.ActionFailed) -> RunState:
     if event.action in {"Forecast", "Tell"}:
         return state  # nothing depends on it
+    if event.action == "Examine" and event.task is not None:
+        # Nothing could be found out. Nobody fights for a window that may have been closed on purpose.
+        task = state.tasks[event.task]
+        nothing = e.InstanceExamined(task=task.id, attempt=task.attempt, gone=("window",))
+        return _with(state, task, examined=nothing)
     if event.action in {"HandOver", "TakeResolution", "GiveBack"}:
         told = f"{event.reason}. {event.hint}".strip()
         return state.model_copy(
@@ -177,12 +183,13 @@ def _status(state: RunState, event: e.StatusChanged) -> RunState:
         raise ImpossibleEvent(
             f"{event.event}: {task.id} is {task.status}, which allows only {sorted(TRANSITIONS[task.status])}"
         )
-    changes: dict[str, Any] = {"status": status, "reason": event.reason, "since": event.at}
+    changes: dict[str, Any] = {"status": status, "reason": event.reason, "since": event.at, "trouble": event.kind}
+    changes |= {"stage": task.status} if status is Status.ATTENTION and task.status is not status else {}
     if status is Status.WAITING and task.retry_wished:
         changes |= _REVIVED
     if status in {Status.WAITING, Status.PREPARING} and event.cause:
         changes |= {"cause": event.cause, "relaunch": True}
-        changes |= {"restarts": task.restarts + 1} if event.cause == "crash" else {}
+        changes |= {"restarts": task.restarts + 1} if event.cause == "crash" and health.row(event.kind).counts else {}
         changes |= {"red": task.red + 1} if event.cause in {"checks", "merge", "conflict"} else {}
     if status is Status.PREPARING:
         changes |= {"started_at": task.started_at or event.at, "stopped": None, "problem": None}
@@ -206,6 +213,13 @@ Its worktree is ensured anew: it may be what was broken.
 
 
 # --- worktrees, checks -------------------------------------------------------------------------------
+
+
+@_folds(e.RoomReturned)
+def _room(state: RunState, event: e.RoomReturned) -> RunState:
+    if event.task == e.INTEGRATION:
+        return state.model_copy(update={"integration_problem": None})
+    return _with(state, _task(state, event), problem=None)
 
 
 @_folds(e.WorktreeCreated)
@@ -290,7 +304,7 @@ def _launched(state: RunState, event: e.InstanceLaunched) -> RunState:
     return _with(
         state, task, launch=event, attempt=event.attempt, session_id=event.session_id, relaunch=False, instance=None,
         stopped=None, asked="", calls={}, failure=None, problem=None, with_person=False, prompted=False,
-        terminal_lost=False,
+        terminal_lost=False, examined=None,
     )  # fmt: skip
 
 
@@ -330,12 +344,19 @@ def _exited(state: RunState, event: e.InstanceExited) -> RunState:
     replaced = unheard and (event.exit_code == _TERMINATED or event.signal in {"SIGTERM", "SIGKILL"})
     conversation = task.conversation and not lost
     return _with(
-        state, task, instance=ended, conversation=conversation, relaunch=task.relaunch or replaced, stirred=event.at
-    )
+        state, task, instance=ended, conversation=conversation, relaunch=task.relaunch or replaced, stirred=event.at,
+        examined=None,
+    )  # fmt: skip
 
 
 _TERMINATED = 143
 """The exit code of a program that ends because it was asked to by SIGTERM."""
+
+
+@_folds(e.InstanceExamined)
+def _examined(state: RunState, event: e.InstanceExamined) -> RunState:
+    task = _task(state, event)
+    return _with(state, task, examined=event) if event.attempt == task.attempt else state
 
 
 @_folds(e.InstanceCleared)
@@ -408,7 +429,7 @@ def _todo(state: RunState, event: e.AgentTodoChanged) -> RunState:
 
 @_folds(e.AgentAsked)
 def _asked(state: RunState, event: e.AgentAsked) -> RunState:
-    return _with(state, _task(state, event), asked=event.question)
+    return _with(state, _task(state, event), asked=event.question, asked_kind=event.kind)
 
 
 @_folds(e.AgentStopped)
@@ -416,12 +437,13 @@ def _stopped(state: RunState, event: e.AgentStopped) -> RunState:
     task = _task(state, event)
     # A call that began and never ended was denied: no other sign of it reaches us.
     denied = task.last_call in task.calls
-    return _with(state, task, stopped=event, last_call_denied=denied, asked="", stirred=event.at)
+    # It goes on: what broke down before is no row of failures with what may break down later.
+    return _with(state, task, stopped=event, last_call_denied=denied, asked="", stirred=event.at, restarts=0)
 
 
 @_folds(e.AgentFailed)
 def _turn_failed(state: RunState, event: e.AgentFailed) -> RunState:
-    limit = event.retry_at if event.error == "rate_limit" else None
+    limit = event.retry_at if health.of_turn(event) is health.Kind.USAGE_LIMIT else None
     state = state.model_copy(update={"limit_until": max(filter(None, (state.limit_until, limit)), default=None)})
     return _with(state, _task(state, event), failure=event, calls={})
 

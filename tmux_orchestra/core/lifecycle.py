@@ -4,12 +4,14 @@ Each function looks at a task's facts and returns what is to be done next for it
 on other tasks (slots, the merge queue, the run's end) is `core.scheduler`'s.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 from tmux_orchestra.core import actions as a
 from tmux_orchestra.core import events as e
+from tmux_orchestra.core import health
 from tmux_orchestra.core.briefs import EVIDENCE_IS_THE_ANSWER
+from tmux_orchestra.core.health import Kind, Policy
 from tmux_orchestra.core.prompts import next_prompt, question_in, reminder
 from tmux_orchestra.core.state import RunState, Status, TaskState
 
@@ -18,9 +20,6 @@ LAUNCH_TIMEOUT = timedelta(seconds=30)
 
 PROMPT_TIMEOUT = timedelta(seconds=60)
 """How long an agent may take to begin with its prompt; a dialog that nobody answers takes for ever."""
-
-_HUNG_UP = frozenset({129, -1})
-"""Exit codes after SIGHUP: a shell's, and that of whoever counts signals below zero."""
 
 Step = Callable[[RunState, TaskState, datetime], list[a.Action]]
 
@@ -64,14 +63,46 @@ def _release(task: TaskState) -> list[a.Action]:
 def not_before(state: RunState, task: TaskState) -> datetime | None:
     """Return the time before which a waiting task is not launched again; None: at once."""
     if task.cause == "limit" and task.failure and task.failure.retry_at:
-        return task.failure.retry_at
+        # A clock that is ahead of the service's must not make it be asked without a pause.
+        soon = task.since + timedelta(seconds=state.settings.restart_delay) if task.since else None
+        return max(filter(None, (task.failure.retry_at, soon)))
     if task.cause == "crash" and task.restarts and task.since:
-        return task.since + timedelta(seconds=state.settings.restart_delay * 2 ** (task.restarts - 1))
+        wait = health.delay(
+            state.start.run, task.id, task.restarts, first=state.settings.restart_delay, kind=task.trouble
+        )
+        return task.since + timedelta(seconds=wait)
     return None
 
 
-def _needs_person(task: TaskState, reason: str) -> list[a.Action]:
-    return [a.Record(event=e.TaskAttention(task=task.id, reason=reason))]
+def _needs_person(task: TaskState, reason: str, kind: str = "") -> list[a.Action]:
+    return [a.Record(event=e.TaskAttention(task=task.id, reason=reason, kind=kind))]
+
+
+def follow(state: RunState, task: TaskState, kind: Kind, detail: str = "", last_words: str = "") -> list[a.Action]:
+    """Return what follows from a failure, as `health.TABLE` says; `detail` is what was seen of it."""
+    row, what = health.TABLE[kind], health.told(kind, task.id, detail)
+    if row.policy is Policy.AT_RESET:
+        return [a.Record(event=e.TaskWaiting(task=task.id, reason=what, cause="limit", kind=kind))]
+    if row.policy is not Policy.AGAIN:
+        return _needs_person(task, health.asked(kind, task.id, what), kind)
+    most = min(state.settings.max_restarts, state.settings.max_restarts if row.most is None else row.most)
+    if task.restarts < most:
+        return [
+            a.Record(
+                event=e.TaskWaiting(task=task.id, reason=f"{what}; it will be restarted", cause="crash", kind=kind)
+            )
+        ]
+    what += f", after {task.restarts} restarts" if task.restarts else ""
+    what += f": {last_words}" if last_words else ""
+    return _needs_person(task, health.asked(kind, task.id, what), kind)
+
+
+def could_not(task: TaskState, problem: e.ActionFailed) -> list[a.Action]:
+    """Say what could not be done for the task."""
+    kind = health.of_problem(problem)
+    what = health.told(kind, task.id, problem.reason)
+    hint = "" if kind is Kind.DISK_FULL else problem.hint
+    return _needs_person(task, health.asked(kind, task.id, f"{what}. {hint}".strip() if hint else what), kind)
 
 
 # --- waiting (beyond what the scheduler orders) --------------------------------------------------------
@@ -86,13 +117,13 @@ def _waiting(_state: RunState, task: TaskState, _now: datetime) -> list[a.Action
 
 def _preparing(state: RunState, task: TaskState, now: datetime) -> list[a.Action]:
     if task.problem:
-        return _needs_person(task, f"{task.problem.reason}. {task.problem.hint}".strip())
+        return could_not(task, task.problem)
     if not task.worktree:
         return [a.CreateWorktree(task=task.id, start=task.base or state.tip)]
     if state.settings.setup and task.setup is None:
         return [a.RunSetup(task=task.id)]
     if task.setup and task.setup.exit_code != 0:
-        return _needs_person(task, f"the setup command failed ({task.setup.exit_code}): {_last_line(task.setup.tail)}")
+        return follow(state, task, Kind.SETUP, f"{task.setup.exit_code}: {_last_line(task.setup.tail)}")
     if task.relaunch:
         return _end(task) if task.alive else [_launch(state, task)]
     if task.alive:
@@ -131,11 +162,19 @@ def _running(state: RunState, task: TaskState, now: datetime) -> list[a.Action]:
     if task.failure:
         return _after_failure(state, task, task.failure)
     if task.asked:
-        return _needs_person(task, task.asked)
+        return _needs_person(task, task.asked, task.asked_kind)
     silent_since = prompt_deadline(task)
     if silent_since and now >= silent_since:
-        return _needs_person(task, "it has not begun with its prompt; a dialog may be open in its window")
+        return _never_begins(state, task)
     return []
+
+
+def _never_begins(state: RunState, task: TaskState) -> list[a.Action]:
+    """Nobody answers for an agent that has not taken its prompt: only its screen may tell why."""
+    if task.examined is None:
+        return [a.Examine(task=task.id)]
+    seen = task.examined.seen
+    return follow(state, task, Kind(seen) if seen in set(Kind) else Kind.NOT_BEGUN)
 
 
 def prompt_deadline(task: TaskState) -> datetime | None:
@@ -154,7 +193,7 @@ def _claimed(state: RunState, task: TaskState, stopped: e.AgentStopped, now: dat
         allow = f"; to allow it: --allow {call.rule!r}" if call.rule else ""
         return _needs_person(task, f"was not allowed: {call.tool} {call.detail}{allow}")
     if question := question_in(stopped):
-        return _needs_person(task, f"asks: {question}")
+        return follow(state, task, Kind.QUESTION, question)
     open_steps = [title for title, status in task.steps.values() if status != "completed"]
     if open_steps:
         return _needs_person(task, f"stopped with {len(open_steps)} of {len(task.steps)} steps open: {open_steps[0]}")
@@ -173,40 +212,28 @@ def _after_exit(state: RunState, task: TaskState) -> list[a.Action]:
     ended = task.instance.exit if task.instance else None
     if ended is None:
         return []
-    if ended.reason and ended.exit_code in {126, 127}:
-        return _needs_person(task, f"cannot start: {ended.reason}")
-    if hung_up(ended):
-        return _terminal_gone(state, task) if task.terminal_lost else _needs_person(task, "its window was closed")
-    if ended.exit_code == 0:
-        return _needs_person(task, "the agent was closed before it said that it is done")
-    how = f"by {ended.signal}" if ended.signal else f"with exit code {ended.exit_code}"
-    how = "without a word" if ended.exit_code is None and not ended.signal else how
-    return _again(state, task, f"the agent ended {how}")
+    if task.examined is None:
+        return [a.Examine(task=task.id)]
+    gone = frozenset(task.examined.gone)
+    kind = health.of_exit(ended, begun=task.prompted, gone=gone, session_lost=task.terminal_lost)
+    if kind is Kind.TMUX_GONE and task.terminal_lost:
+        return _terminal_gone(task)
+    details = {Kind.CANNOT_START: ended.reason, Kind.WORKTREE_GONE: task.worktree}
+    return follow(state, task, kind, details.get(kind, health.how(ended)), health.last_words(task.examined.tail))
 
 
-def hung_up(ended: e.InstanceExited) -> bool:
-    """Whether the agent ended because its terminal went away."""
-    return ended.exit_code in _HUNG_UP or ended.signal == "SIGHUP"
-
-
-def _terminal_gone(state: RunState, task: TaskState) -> list[a.Action]:
-    return _again(state, task, "its tmux session ended")
+def _terminal_gone(task: TaskState) -> list[a.Action]:
+    """Its tmux session is gone, and the run has another one by now: nothing was wrong with the agent."""
+    reason = f"{health.told(Kind.TMUX_GONE, task.id, '')}; it will be restarted"
+    return [a.Record(event=e.TaskWaiting(task=task.id, reason=reason, cause="crash", kind=Kind.TMUX_GONE))]
 
 
 def _after_failure(state: RunState, task: TaskState, failure: e.AgentFailed) -> list[a.Action]:
-    told = f"{failure.error}: {failure.message}" if failure.message else failure.error
-    if not failure.transient:
-        return _needs_person(task, told)
-    if failure.error == "rate_limit" and failure.retry_at:
-        when = f"{failure.retry_at:%H:%M:%S} UTC"
-        return [a.Record(event=e.TaskWaiting(task=task.id, reason=f"usage limit until {when}", cause="limit"))]
-    return _again(state, task, told)
-
-
-def _again(state: RunState, task: TaskState, what: str) -> list[a.Action]:
-    if task.restarts >= state.settings.max_restarts:
-        return [a.Record(event=e.TaskFailed(task=task.id, reason=f"{what}, after {task.restarts} restarts"))]
-    return [a.Record(event=e.TaskWaiting(task=task.id, reason=f"{what}; it will be restarted", cause="crash"))]
+    kind = health.of_turn(failure)
+    detail = failure.message or failure.error
+    if kind is Kind.USAGE_LIMIT and failure.retry_at:
+        detail = f"{failure.retry_at:%H:%M:%S} UTC"
+    return follow(state, task, kind, detail)
 
 
 # --- checking ----------------------------------------------------------------------------------------
@@ -216,7 +243,7 @@ def _checking(state: RunState, task: TaskState, _now: datetime) -> list[a.Action
     if stepped_in(task):
         return [a.Record(event=e.TaskRunning(task=task.id, reason="a person stepped in"))]
     if task.problem:
-        return _needs_person(task, f"{task.problem.reason}. {task.problem.hint}".strip())
+        return could_not(task, task.problem)
     if task.work is None:
         return [a.Collect(task=task.id)]
     answered = task.task.kind in EVIDENCE_IS_THE_ANSWER and task.work.result
@@ -262,13 +289,12 @@ def _finished(state: RunState, task: TaskState, _now: datetime) -> list[a.Action
 
 def _nothing_to_stand_on(state: RunState, task: TaskState) -> list[a.Action]:
     """The integration worktree or the baseline is still to come, or never will by itself."""
-    problem = state.integration_problem
-    return _needs_person(task, f"{problem.reason}. {problem.hint}".strip()) if problem else []
+    return could_not(task, state.integration_problem) if state.integration_problem else []
 
 
 def _merging(state: RunState, task: TaskState, _now: datetime) -> list[a.Action]:
     if problem := task.problem or state.integration_problem:
-        return _needs_person(task, f"{problem.reason}. {problem.hint}".strip())
+        return could_not(task, problem)
     if task.conflict:
         return send_back(state, task, "conflict", f"conflicts in {', '.join(task.conflict.paths[:3])}")
     if task.merge is None and task.check:
@@ -308,12 +334,32 @@ def _merge(task: TaskState, resolved: e.MergeResolved | None) -> a.Action:
 def _attention(state: RunState, task: TaskState, _now: datetime) -> list[a.Action]:
     if task.retry_wished:
         return [a.Record(event=e.TaskWaiting(task=task.id, reason="retried", cause="retry"))]
-    if task.terminal_lost and task.instance and task.instance.exit and hung_up(task.instance.exit):
-        return _terminal_gone(state, task)
+    ended = task.instance.exit if task.instance else None
+    if task.terminal_lost and ended and (task.trouble == Kind.TMUX_GONE or health.hung_up(ended)):
+        return _terminal_gone(task)
+    if task.trouble == Kind.DISK_FULL:
+        return _wait_for_room(state, task)
     open_matter = task.stopped or task.asked or task.failure or task.problem
     if task.alive and task.prompted and not open_matter:
         return [a.Record(event=e.TaskRunning(task=task.id, reason="a person stepped in"))]
     return []
+
+
+_AFTER_ROOM: Mapping[Status, type[e.TaskWaiting | e.TaskPreparing | e.TaskChecking]] = {
+    Status.WAITING: e.TaskWaiting,
+    Status.PREPARING: e.TaskPreparing,
+}
+"""Where a task goes on that had no room on the disk; from any other stage its work is looked at again."""
+
+
+def _wait_for_room(state: RunState, task: TaskState) -> list[a.Action]:
+    """Nobody needs to say that there is room again: that can be tried."""
+    if task.problem:
+        return [a.FindRoom(task=task.id)]
+    if state.integration_problem:
+        return [a.FindRoom(task=e.INTEGRATION)]
+    back = _AFTER_ROOM.get(task.stage, e.TaskChecking)
+    return [a.Record(event=back(task=task.id, reason="there is room on the disk again"))]
 
 
 _STEPS: dict[Status, Step] = {

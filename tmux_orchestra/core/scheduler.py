@@ -14,6 +14,7 @@ from tmux_orchestra.core import events as e
 from tmux_orchestra.core.forecast import in_best_order, look_ahead
 from tmux_orchestra.core.lifecycle import (
     LAUNCH_TIMEOUT,
+    could_not,
     end_leftover,
     free_from_person,
     not_before,
@@ -82,8 +83,7 @@ def _starts(state: RunState, settings: Settings, now: datetime) -> Iterator[a.Ac
         if lost and not task.retry_wished and not any(state.tasks[d].retry_wished for d in lost):
             yield a.Record(event=e.TaskSkipped(task=task.id, reason=f"{lost[0]} {state.tasks[lost[0]].status}"))
         elif state.integration_problem:
-            reason = f"{state.integration_problem.reason}. {state.integration_problem.hint}".strip()
-            yield a.Record(event=e.TaskAttention(task=task.id, reason=reason))
+            yield from could_not(task, state.integration_problem)
     free = settings.max_instances - sum(holds_slot(t, settings, now) for t in state.tasks.values())
     candidates = [t for t in waiting if ready(state, t, now)]
     candidates.sort(key=lambda t: PRIORITIES.index(t.task.priority))

@@ -139,6 +139,10 @@ class TaskState(_Value):
     """When it took this status."""
     cause: e.Cause = ""
     """Why the conversation goes on; `core.prompts` has the words for each."""
+    trouble: str = ""
+    """`health.Kind` of the failure for which it is where it is; "" if nothing failed."""
+    stage: Status = Status.WAITING
+    """Where it was before it needed a person."""
     started_at: datetime | None = None
     ended_at: datetime | None = None
     worked: float = 0.0
@@ -170,6 +174,8 @@ class TaskState(_Value):
     launch: e.InstanceLaunched | None = None
     """The last launch that was ordered in tmux."""
     instance: Instance | None = None
+    examined: e.InstanceExamined | None = None
+    """What was found of this instance since it ended, or before it has begun."""
     prompted: bool = False
     """This instance has taken the prompt that it was launched with."""
     holds: frozenset[e.Hold] = frozenset()
@@ -190,6 +196,8 @@ class TaskState(_Value):
     prompt_digest: str = ""
     """Of the last prompt that the agent took."""
     asked: str = ""
+    asked_kind: str = ""
+    """`health.Kind` of what is asked."""
     stopped: e.AgentStopped | None = None
     """The end of the last turn, until a new one begins."""
     failure: e.AgentFailed | None = None

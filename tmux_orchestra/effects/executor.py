@@ -18,7 +18,7 @@ from tmux_orchestra.core.errors import OrchestraError
 from tmux_orchestra.core.progress import window_name
 from tmux_orchestra.core.state import RunState
 from tmux_orchestra.core.telling import untold
-from tmux_orchestra.effects import by_hand, cleaning, instances, processes, telling, undoing, working
+from tmux_orchestra.effects import by_hand, cleaning, examining, instances, processes, telling, undoing, working
 from tmux_orchestra.effects.commands import CHECK_MARK
 from tmux_orchestra.effects.files import RunFolder, bug_log
 from tmux_orchestra.effects.forecasting import Forecasts
@@ -29,7 +29,7 @@ from tmux_orchestra.effects.tmux import Tmux
 Effect = (
     a.CreateIntegration | a.CreateWorktree | a.RunSetup | a.RunBaseline | a.OpenWindows | a.Launch | a.EndInstance
     | a.Freeze | a.Thaw | a.Collect | a.RunCheck | a.Merge | a.RevertMerge | a.MoveTarget | a.Send | a.Cleanup
-    | a.HandOver | a.TakeResolution | a.GiveBack | a.Undo | a.Tell
+    | a.HandOver | a.TakeResolution | a.GiveBack | a.Undo | a.Tell | a.Examine | a.FindRoom
 )  # fmt: skip
 
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
@@ -117,10 +117,18 @@ class Executor:
                 events = _effect(self.site, cast("Effect", action), state)
         except OrchestraError as error:
             hint = error.hint or error.safe
-            events = [_failed(action, error.message, hint)]
+            events = [_failed(action, error.message, hint, error, state)]
         except Exception as error:  # noqa: BLE001 - a bug in one effect must not end the run
             path = bug_log(f"{action!r}\n{''.join(traceback.format_exception(error))}")
-            events = [_failed(action, f"this is a bug: {type(error).__name__}: {error}", f"The details are in {path}")]
+            events = [
+                _failed(
+                    action,
+                    f"this is a bug: {type(error).__name__}: {error}",
+                    f"The details are in {path}",
+                    error,
+                    state,
+                )
+            ]
         self._done.put((action, events))
         self._wake()
         return events
@@ -150,9 +158,10 @@ def _name(action: a.Action) -> str:
     return f"{type(action).__name__} {action.lane}"
 
 
-def _failed(action: a.Action, reason: str, hint: str) -> e.ActionFailed:
+def _failed(action: a.Action, reason: str, hint: str, error: Exception, state: RunState) -> e.ActionFailed:
     task = getattr(action, "task", None)
-    return e.ActionFailed(action=type(action).__name__, task=task, reason=reason, hint=hint)
+    kind = examining.kind_of(error, state, task)
+    return e.ActionFailed(action=type(action).__name__, task=task, reason=reason, hint=hint, kind=kind)
 
 
 def _effect(site: Site, action: Effect, state: RunState) -> list[e.Event]:  # noqa: C901, PLR0912 - one case per action
@@ -195,6 +204,10 @@ def _effect(site: Site, action: Effect, state: RunState) -> list[e.Event]:  # no
             return instances.send(site, action, state)
         case a.Cleanup():
             return cleaning.clean_up(site, action, state)
+        case a.Examine():
+            return examining.examine(site, action, state)
+        case a.FindRoom():
+            return examining.find_room(site, action, state)
         case a.Undo():
             return undoing.undo(site, action, state)
         case a.Tell():
