@@ -25,6 +25,7 @@ at_least() {
 has_tmux() { command -v tmux >/dev/null && at_least "$(tmux -V)" 3.2; }
 has_git() { command -v git >/dev/null && at_least "$(git --version | cut -d' ' -f3)" 2.38; }
 has_npm() { command -v npm >/dev/null && npm --version >/dev/null 2>&1; }
+has_sshd() { PATH=$PATH:/usr/sbin:/usr/local/sbin command -v sshd >/dev/null && command -v ssh-keygen >/dev/null; }
 has_python() { find_python >/dev/null; }
 
 # find_python: prints a Python >= 3.11 that can make virtual environments. A name on PATH may be a stub that does not
@@ -44,7 +45,16 @@ print(sys.executable)' 2>/dev/null; then
     return 1
 }
 
-# need TOOL...: installs those of tmux, git, python and npm that are missing or too old, with the system's own packages.
+# want_sshd: one test logs in over SSH, and is skipped where there is no sshd. Its package starts a service that listens
+# to the whole network, so it is only installed where no systemd runs that would (a container), and by root.
+want_sshd() {
+    if has_sshd || [ -d /run/systemd/system ] || [ "$(id -u)" -ne 0 ]; then
+        return 0
+    fi
+    (need sshd) || say "without sshd: the test that logs in over SSH is skipped"
+}
+
+# need TOOL...: installs those of tmux, git, python, npm and sshd that are missing or too old, with the system's own packages.
 need() {
     missing=
     for tool in "$@"; do
@@ -79,6 +89,9 @@ install_packages() {
         apk:python) packages="$packages python3" ;;
         brew:python) packages="$packages python@3.12" ;;
         brew:npm) packages="$packages node" ;;
+        apt-get:sshd) packages="$packages openssh-server openssh-client" ;;
+        dnf:sshd) packages="$packages openssh-server openssh-clients" ;;
+        *:sshd) packages="$packages openssh" ;;
         *) packages="$packages $tool" ;;
         esac
     done

@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from tests.cli.person import Say
 from tests.e2e.orchestra import Orchestra, git
 
@@ -51,7 +53,7 @@ def test_the_doctor_says_what_each_thing_is_and_what_to_do(say: Say, repo: Path)
     assert all(line.startswith(("ok  ", "!   ", "    ")) for line in said.out.splitlines())
     examined = json.loads(say("doctor", "--json").out)
     found = {finding["name"]: finding for finding in examined["findings"]}
-    assert {"system", "python", "git", "tmux", "settings", "repository", "git identity"} <= set(found)
+    assert {"system", "python", "git", "tmux", "settings", "repository", "git identity", "after logout"} <= set(found)
     assert examined["agents"]["rehearsal"]["ready"] is True
     git(repo, "config", "--unset", "user.email")
     (repo / ".orchestra.toml").write_text("max_instances = 0\n")
@@ -59,3 +61,14 @@ def test_the_doctor_says_what_each_thing_is_and_what_to_do(say: Say, repo: Path)
     assert said.code == 4
     assert "git config --global user.email" in said.out
     assert "max_instances" in said.out
+
+
+def test_the_doctor_looks_for_the_program_that_tells_a_person(
+    say: Say, repo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TMUX_ORCHESTRA_NOTIFY_COMMAND", "no-such-program --loud")
+    said = say("doctor")
+    assert said.code == 0, "a run goes on without it"
+    assert "!   notify_command: not found" in said.out
+    monkeypatch.setenv("TMUX_ORCHESTRA_NOTIFY_COMMAND", "sh -c 'cat >/dev/null'")
+    assert "ok  notify_command: /" in say("doctor").out

@@ -2,6 +2,7 @@
 
 import os
 import platform
+import shutil
 import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -15,6 +16,7 @@ from tmux_orchestra.core.errors import ExitCode, OrchestraError
 from tmux_orchestra.core.settings import Settings
 from tmux_orchestra.effects.configuration import load_settings
 from tmux_orchestra.effects.git import Repository, require_git
+from tmux_orchestra.effects.logout import end_at_logout
 from tmux_orchestra.effects.machine import look_at
 from tmux_orchestra.effects.tmux import Tmux
 
@@ -36,7 +38,8 @@ def command(*, as_json: bool) -> None:
     """Check this machine, this repository and the agents; exit code 4 if something that is needed is missing."""
     repository, found = _repository()
     settings, chosen = _settings(repository)
-    findings = [_platform(), _python(), _git(), _tmux(settings), chosen, found]
+    findings = [_platform(), _python(), _git(), _tmux(settings), _logout(settings), chosen, found]
+    findings += [_notify_command(settings)] if settings.notify_command else []
     findings += [_identity(repository)] if repository else []
     agents = _agents(repository.root if repository else Path.cwd())
     if as_json:
@@ -90,6 +93,24 @@ def _tmux(settings: Settings) -> Finding:
     except OrchestraError as error:
         return Finding("tmux", fine=False, what=error.message, hint=error.hint)
     return Finding("tmux", fine=True, what=version)
+
+
+def _logout(settings: Settings) -> Finding:
+    try:
+        told = end_at_logout(Tmux(settings.socket_name).server_pid())
+    except OrchestraError:  # without tmux there is nothing to end
+        told = None
+    name = "after logout"
+    if told is None:
+        return Finding(name, fine=True, what="runs go on", needed=False)
+    return Finding(name, fine=False, what=told.why, hint=told.fix, needed=False)
+
+
+def _notify_command(settings: Settings) -> Finding:
+    program = Path(settings.notify_command[0]).expanduser()
+    found = shutil.which(program)
+    hint = f"there is no program {program}: see notify_command in your settings"
+    return Finding("notify_command", bool(found), found or "not found", hint, needed=False)
 
 
 def _repository() -> tuple[Repository | None, Finding]:

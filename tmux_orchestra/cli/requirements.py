@@ -1,12 +1,15 @@
 """What must be there before a run is begun: refused at once, rather than found out in the middle of it."""
 
+from contextlib import suppress
+
 from tmux_orchestra.agents import AGENTS, Agent, Lack
-from tmux_orchestra.cli.console import choose, on_terminal
-from tmux_orchestra.core.errors import EnvironmentLacks, UsageError
+from tmux_orchestra.cli.console import choose, narrate, on_terminal
+from tmux_orchestra.core.errors import EnvironmentLacks, OrchestraError, UsageError
 from tmux_orchestra.core.plan import Plan
 from tmux_orchestra.core.settings import Settings
 from tmux_orchestra.effects.git import Repository
 from tmux_orchestra.effects.layouts import load_layout
+from tmux_orchestra.effects.logout import end_at_logout
 from tmux_orchestra.effects.machine import look_at, write_trust
 from tmux_orchestra.effects.tmux import Tmux
 
@@ -63,3 +66,11 @@ def _ask_for_trust(agent: Agent, repository: Repository, lack: Lack, settings: S
 
 def _lacking(lack: Lack) -> EnvironmentLacks:
     return EnvironmentLacks(lack.what, safe=NOTHING_STARTED, hint=lack.hint)
+
+
+def warn_of_logout(settings: Settings) -> None:
+    """Say so, in one line, if the run that has just begun would end with this login."""
+    with suppress(OrchestraError):  # a tmux that does not answer is told of by whatever needs it
+        if not (told := end_at_logout(Tmux(settings.socket_name).server_pid())):
+            return
+        narrate(f"before you log out: {told.why}; {told.fix}")

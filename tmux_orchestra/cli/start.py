@@ -15,7 +15,7 @@ from tmux_orchestra.cli.offer import Offer
 from tmux_orchestra.cli.options import Chosen, complete_agent, complete_layout, yes_option
 from tmux_orchestra.cli.preview import Preview
 from tmux_orchestra.cli.prompt_files import plan_in
-from tmux_orchestra.cli.requirements import require_agents, require_environment
+from tmux_orchestra.cli.requirements import require_agents, require_environment, warn_of_logout
 from tmux_orchestra.core.errors import OrchestraError
 from tmux_orchestra.core.fold import fold
 from tmux_orchestra.effects import git, starting
@@ -115,6 +115,7 @@ def command(
     offer.forget_drafts()
     narrate(f"run {run.folder.id} is on its way")
     narrate("look: tmux-orchestra status   step in: tmux-orchestra attach   wait for its end: tmux-orchestra wait")
+    warn_of_logout(settings)
     if not detach and os.isatty(0) and os.isatty(1):
         go_to(run, "")
 
