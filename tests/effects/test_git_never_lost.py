@@ -150,3 +150,15 @@ def test_restoring_sees_an_edit_that_git_was_told_not_to_see(mark: str, repo: Re
     with pytest.raises(OrchestraError, match="README"):
         restore(repo, parked.ref, task.path, task.branch)
     assert (task.path / "README").read_text() == "by hand\n"
+
+
+def test_a_commit_that_its_agent_has_reset_away_outlives_the_taking_back_of_its_merge(
+    repo: Repository, integration: Worktree, proposal: Proposal, sh
+) -> None:
+    assert isinstance(merge(repo, integration.path, proposal), Merged)
+    reset_integration(repo, integration.path, "r1", integration.commit)
+    assert not sh(repo.root, "for-each-ref", "refs/orchestra"), "its own branch has it"
+    assert isinstance(merge(repo, integration.path, proposal), Merged)
+    sh(repo.root.parent / "worktree-auth", "reset", "--quiet", "--hard", "HEAD~1")
+    reset_integration(repo, integration.path, "r1", integration.commit)
+    assert sh(repo.root, "for-each-ref", "--contains", proposal.commit, "refs/orchestra")

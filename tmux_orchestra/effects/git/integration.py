@@ -250,15 +250,17 @@ def reset_integration(  # noqa: PLR0913 - where to, and what to do with what is 
     """Ensure that the integration branch is at `commit` again, with its tracked files as they are there.
 
     `checked`: checks have just run; what they did to tracked files is discarded. Otherwise edits are parked
-    first, and so is, always, a commit in the way that is no merger's. The untracked files in `remove`, which
-    checks left behind, are removed. Returns the untracked files that stay.
+    first, and so is, always, a commit that is no merger's if it is in the way, or if nothing else leads to it: an
+    agent may have reset its own branch. The untracked files in `remove`, which checks left behind, are removed.
+    Returns the untracked files that stay.
     """
     require_worktree(repository, worktree)
     with worktree_lock(git_dir(worktree)) as held:
         if stale := index_lock(worktree):
             stale.unlink(missing_ok=True)
         tip = _require_integration(repository, worktree, run)
-        if _has_foreign(repository, tip, commit) or not (checked or not _has_edits(worktree)):
+        foreign = _has_foreign(repository, tip, commit) or _holds_alone(repository, run, tip, commit)
+        if foreign or not (checked or not _has_edits(worktree)):
             _park(repository, worktree, run)
         git(worktree, "reset", "--hard", "--quiet", commit, held=[held], what="cannot take the merge back")
         if remove := tuple(set(remove) & set(read_changes(worktree).untracked)):
@@ -287,3 +289,11 @@ def _has_foreign(repository: Repository, head: str, commit: str) -> bool:
             return True
         until = until or onto
     return False
+
+
+def _holds_alone(repository: Repository, run: str, tip: str, commit: str) -> bool:
+    """Whether going from `tip` back to `commit` would take somebody's commit from the only ref that leads to it."""
+    others = (f"--exclude={BRANCHES}/{run}/_integration*", "--branches", "--tags", "--remotes")
+    how = f"--format=%H %(trailers:key={COMMIT_TRAILER},valueonly,separator=%x2C)"
+    left = ("log", "--no-show-signature", how, tip, "--not", commit, *others, "--glob=refs/orchestra/*")
+    return any(len(line.split()) == 1 for line in git(repository.common_dir, *left).text.splitlines())
