@@ -3,7 +3,7 @@
 The promise that is held after every step of ours, carried out, refused or killed: every blob, tree and commit that
 somebody else has made, and that was to be had before it, is to be had after it, and not only from a log of git's if it
 was more than that before. Nothing of the person's is touched by a step that has nothing to do with it, and a step
-that was killed leaves nothing behind once it is done again.
+that was killed leaves nothing behind once it is done again; somebody may have worked in between.
 """
 
 import shutil
@@ -240,7 +240,7 @@ class Histories(RuleBasedStateMachine):
         self, what: str, carry_out: Callable[[], object], death: Death | None, *, at: str = "", moves: bool = False
     ) -> None:
         """Carry a step out; where it was killed, do it again. `at`: the worktree whose files it may change."""
-        before = self._look()
+        before, given_up = self._look(), False
         COUNTED["steps"] += 1
         try:
             with dying(death):
@@ -248,11 +248,17 @@ class Histories(RuleBasedStateMachine):
         except Killed:
             COUNTED["deaths"] += 1
             self._nothing_is_lost(before, f"{what}, killed {death}")
-            self._try(what, carry_out)
-            left = set(self.world.leftovers()) - set(before.leftovers)
-            assert not left, f"{what}, killed {death} and done again, has left {left}"
+            given_up = death is not None and death.last
+            if given_up:
+                COUNTED["given up"] += 1
+                self.world.drop_locks()
+            else:
+                self._try(what, carry_out)
+                left = set(self.world.leftovers()) - set(before.leftovers)
+                assert not left, f"{what}, killed {death} and done again, has left {left}"
         self._nothing_is_lost(before, what)
-        self._others_are_untouched(before, what, at=at, moves=moves)
+        if not given_up:  # half of a step may lie there
+            self._others_are_untouched(before, what, at=at, moves=moves)
         self.parked = any(ref.startswith(f"refs/orchestra/{RUN}/kept/") for ref in self.world.refs())
 
     @staticmethod

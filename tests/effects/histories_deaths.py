@@ -22,6 +22,8 @@ class Death:
 
     where: str
     number: int
+    last: bool = False
+    """Nobody does the step again at once: people and agents come to what it has left."""
 
     def __str__(self) -> str:
         """Say it in a history."""
@@ -29,8 +31,8 @@ class Death:
 
 
 deaths = st.none() | st.none() | st.builds(
-    Death, st.sampled_from(("before", "after", "within")), st.integers(1, 30)
-) | st.builds(Death, st.just("line"), st.integers(1, 900))  # fmt: skip
+    Death, st.sampled_from(("before", "after", "within")), st.integers(1, 30), st.booleans()
+) | st.builds(Death, st.just("line"), st.integers(1, 900), st.booleans())  # fmt: skip
 
 
 @contextmanager

@@ -170,6 +170,11 @@ class World:
         """Return what a worktree's index holds, with its marks."""
         return self.git(self.path(name), "ls-files", "--stage", "-v", "-z")
 
+    def drop_locks(self) -> None:
+        """Remove what a killed git keeps everybody else's away with, as its message says."""
+        for name in self.names():
+            (self.admin(name) / "index.lock").unlink(missing_ok=True)
+
     def leftovers(self) -> list[str]:
         """Return the locks and half-written files that lie about."""
         common = self.repository.common_dir
