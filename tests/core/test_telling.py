@@ -45,6 +45,21 @@ def test_tasks_that_need_a_person_for_the_same_reason_are_told_together() -> Non
     assert not untold(heard(state))
 
 
+def test_what_ails_all_tasks_is_told_once_until_it_is_over_for_those_that_were_named() -> None:
+    def signed_out(task: str) -> Iterable[e.Event]:
+        reason = f"not signed in; then: tmux-orchestra retry {task}"
+        return (*road(task, Status.RUNNING), e.TaskAttention(task=task, reason=reason, kind="authentication"))
+
+    state = told(run_started("a", "b", "c"), FOUNDATIONS, signed_out("a"), signed_out("b"))
+    assert [n.tasks for n in untold(state)] == [("a", "b")]
+    state = told(signed_out("c"), after=heard(state))
+    assert not untold(state)
+    state = told(e.TaskRunning(task="a"), after=state)
+    assert not untold(state), "b was named, too"
+    state = told(e.TaskRunning(task="b"), after=state)
+    assert [n.tasks for n in untold(state)] == [("c",)]
+
+
 def test_what_is_lost_is_a_failure_and_what_depends_on_it_is_not_told_on_top() -> None:
     state = told(
         run_started("a", Task(id="b", depends_on=("a",))), FOUNDATIONS, road("a", Status.RUNNING),

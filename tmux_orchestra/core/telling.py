@@ -10,7 +10,16 @@ from typing import Any
 
 from tmux_orchestra.core.events import News
 from tmux_orchestra.core.forecast import told_overlaps
+from tmux_orchestra.core.health import Kind
 from tmux_orchestra.core.state import RunState, Status, TaskState
+
+EVERYBODYS = frozenset(
+    {
+        *(Kind.OVERLOAD, Kind.NETWORK, Kind.SERVICE, Kind.RATE_LIMIT, Kind.AUTHENTICATION, Kind.SIGN_IN, Kind.BILLING),
+        *(Kind.BAD_MODEL, Kind.CANNOT_START, Kind.TMUX_GONE, Kind.DISK_FULL),
+    }
+)
+"""Failures whose cause is no single task's: whoever is told of one task knows of all that have it meanwhile."""
 
 BROKEN_COMMAND = "notify_command"
 """The key of the news that the person's own command cannot be used."""
@@ -42,16 +51,19 @@ def as_record(news: News, state: RunState, now: datetime) -> dict[str, Any]:
 
 
 def _asking(state: RunState) -> Iterator[News]:
-    """Yield what a person is asked; tasks that ask the same thing since before anybody was told, together."""
+    """Yield what a person is asked. What ails all tasks at once is one question, however many ask it."""
     asking: dict[str, list[TaskState]] = {}
     for task in state.tasks.values():
-        if task.status is Status.ATTENTION and _key(task) not in state.told:
-            asking.setdefault(task.reason, []).append(task)
-    for reason, tasks in asking.items():
-        names = tuple(task.id for task in tasks)
+        if task.status is Status.ATTENTION:
+            asking.setdefault(task.trouble if task.trouble in EVERYBODYS else task.reason, []).append(task)
+    for cause, tasks in asking.items():
+        new = [task for task in tasks if _key(task) not in state.told]
+        if not new or (cause in EVERYBODYS and len(new) < len(tasks)):
+            continue
+        names = tuple(task.id for task in new)
         verb = "needs" if len(names) == 1 else "need"
         yield News(
-            keys=tuple(map(_key, tasks)), kind="attention", words=f"{', '.join(names)} {verb} you: {reason}",
+            keys=tuple(map(_key, new)), kind="attention", words=f"{', '.join(names)} {verb} you: {new[0].reason}",
             tasks=names, command=f"tmux-orchestra attach {names[0]}",
         )  # fmt: skip
     given_up = state.refused and state.refused.at and not state.refused.request
