@@ -121,6 +121,43 @@ def test_failures_are_classified(error: str, transient: bool) -> None:
     assert (failed.error, failed.transient, failed.message) == (error, transient, "API Error")
 
 
+DROPPED = "API Error: Connection dropped (ECONNRESET). Check the gateway set in ANTHROPIC_BASE_URL, then try again."
+LONG = "Prompt is too long · the request is ~250000 tokens (limit 200000) but this conversation is only ~3005 tokens"
+LARGE = "Request too large (max 32MB). Double press esc to go back and try with a smaller file."
+MODEL = "There's an issue with the selected model (claude-x). It may not exist or you may not have access to it."
+
+
+@pytest.mark.parametrize(
+    ("error", "message", "kind"),
+    [
+        ("server_error", "API Error: 529 Overloaded. This is a server-side issue, usually temporary", "overload"),
+        ("overloaded", "", "overload"),
+        ("server_error", "API Error: 500 Internal server error. If it persists, check 127.0.0.1:41529", "service"),
+        ("server_error", "API Error: Unable to connect to API (ConnectionRefused)", "network"),
+        ("server_error", "API Error: Connection refused — a firewall or proxy may be blocking it", "network"),
+        ("server_error", DROPPED, "network"),
+        ("server_error", "API Error: Unable to connect to API (ECONNRESET)", "network"),
+        ("server_error", "Response stalled mid-stream", "network"),
+        ("authentication_failed", "Invalid API key · Fix external API key", "authentication"),
+        ("authentication_failed", "Please run /login · API Error: 403 forbidden", "authentication"),
+        ("billing_error", "Credit balance is too low", "billing"),
+        ("invalid_request", LONG, "context-overflow"),
+        ("invalid_request", LARGE, "context-overflow"),
+        ("invalid_request", "messages: at least one is needed", "refused"),
+        ("unknown", "API Error: 400 messages.3.content: bad thing", "refused"),
+        ("unknown", "API Error: 408 request timeout", "service"),
+        ("unknown", "what is this", "service"),
+        ("model_not_found", MODEL, "bad-model"),
+        ("rate_limit", "API Error: Request rejected (429) · Number of requests exceeded", "rate-limit"),
+        ("rate_limit", "You've hit your session limit · resets 12:32am (UTC)", "usage-limit"),
+    ],
+)
+def test_what_both_versions_say_of_a_failure_tells_its_kind(error: str, message: str, kind: str) -> None:
+    (failed,) = read({"hook_event_name": "StopFailure", "error": error, "last_assistant_message": message})
+    assert isinstance(failed, e.AgentFailed)
+    assert failed.kind == kind
+
+
 def test_an_ended_background_task_keeps_nothing_alive() -> None:
     tasks = [{"status": "running"}, {"status": "completed"}, {"status": "killed"}, {}]
     (stopped,) = read({"hook_event_name": "Stop", "background_tasks": tasks, "session_crons": [{"id": "1"}]})
