@@ -5,12 +5,16 @@ import shlex
 import sys
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from tests.cli.terminal import SOCKET, terminal
 from tests.core.stories import road
 from tests.effects.run_fixtures import OpenRun, Run, open_run, open_windows  # noqa: F401
+from tests.effects.tmux_fixtures import end_server, raw_tmux
 from tests.waiting import retry_until
 from tmux_orchestra.core import actions as a
 from tmux_orchestra.core import events as e
@@ -20,6 +24,7 @@ from tmux_orchestra.effects import processes
 from tmux_orchestra.effects.commands import CHECK_MARK
 from tmux_orchestra.effects.executor import Executor
 from tmux_orchestra.effects.telling import run, tell
+from tmux_orchestra.effects.tmux import Tmux
 
 MEGABYTE = b"x" * 1_000_000
 DAEMON = "import os, time\nif os.fork() == 0:\n    os.setsid()\n    time.sleep(600)\n"
@@ -65,6 +70,16 @@ def test_a_command_that_does_not_end_is_ended_with_all_it_started(tmp_path: Path
     assert not processes.marked([mark])[mark]
 
 
+@contextmanager
+def looking(socket: str, folder: Path) -> Iterator[None]:
+    """Have somebody look at the first session of this server."""
+    line = shlex.join(["env", "-u", "TMUX", "tmux", "-u", "-L", socket, "attach-session"])
+    with terminal(line, folder):
+        retry_until(lambda: raw_tmux(socket, "list-clients"), seconds=60, what="somebody looks")
+        yield
+    end_server(Tmux(SOCKET))
+
+
 def needy(open_run: OpenRun, **settings: object) -> Run:
     """A run of `a` and `b` in a tmux session, in which `a` needs a person."""
     run = open_run("a", "b", **settings)
@@ -100,6 +115,26 @@ def test_a_command_that_hangs_is_not_begun_again_for_the_rest_of_the_news(
     run.carry(lambda site, state: tell(site, a.Tell(news=(news, other)), state))
     assert (tmp_path / "begun").read_text() == "\n"
     assert run.state.told >= {*news.keys, "another"}
+
+
+def test_nothing_is_told_or_named_in_somebody_elses_session(open_run: OpenRun, tmp_path: Path) -> None:
+    run = needy(open_run)
+    mine = run.state.session
+    assert mine
+    end_server(run.site.tmux)
+    socket = run.site.tmux.socket_name
+    raw_tmux(socket, "-f", "/dev/null", "new-session", "-d", "-n", "one", "sleep 600")
+    for name in ("two", "three", "four"):
+        raw_tmux(socket, "new-window", "-d", "-n", name, "sleep 600")
+    assert mine.session_id in raw_tmux(socket, "list-sessions", "-F", "#{session_id}").split()
+    with looking(socket, tmp_path):
+        executor = Executor(run.site.folder, run.state, lambda: None)
+        executor.show(run.state)
+        executor.close()
+        (event,) = executor.finished()
+        assert isinstance(event, e.PersonTold)
+        assert event.terminals == 0
+    assert raw_tmux(socket, "list-windows", "-a", "-F", "#{window_name}").split() == ["one", "two", "three", "four"]
 
 
 def test_a_command_that_hangs_keeps_nothing_waiting(open_run: OpenRun, tmp_path: Path) -> None:

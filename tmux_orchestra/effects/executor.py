@@ -8,6 +8,7 @@ import time
 import traceback
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import assert_never, cast
@@ -145,8 +146,12 @@ class Executor:
         names = {t.window: window_name(t) for t in state.tasks.values() if t.window and t.worktree is not None}
         changed = {window: name for window, name in names.items() if self._names.get(window) != name}
         if changed and state.session is not None:
-            self.site.tmux.rename(changed)
-            self._names |= changed
+            with suppress(OrchestraError):  # names are for who looks: a tmux that does not answer is no reason to die
+                found = self.site.tmux.find_session(self.site.folder.id)
+                # On another server, or in another session, the same ids are somebody else's windows.
+                if found and (found.id, found.server_pid) == (state.session.session_id, state.session.server_pid):
+                    self.site.tmux.rename(changed)
+                    self._names |= changed
 
     def close(self) -> None:
         """Wait for what is under way; its events are still to be had from `finished`."""

@@ -34,7 +34,7 @@ WORDS = 200
 
 def tell(site: Site, action: a.Tell, state: RunState) -> list[e.Event]:
     """Tell all of it at once on the terminals, then one by one to the command; a failure is told, never raised."""
-    terminals = _on_terminals(site, action.news, state)
+    terminals = _on_terminals(site, action.news)
     problems = dict(_by_command(site, action.news, state))
     return [
         e.PersonTold(
@@ -45,11 +45,12 @@ def tell(site: Site, action: a.Tell, state: RunState) -> list[e.Event]:
     ]  # fmt: skip
 
 
-def _on_terminals(site: Site, told: Sequence[News], state: RunState) -> int:
+def _on_terminals(site: Site, told: Sequence[News]) -> int:
     """Show the first of the news, and how many more there are: a terminal has one line for it."""
     more = f" (and {len(told) - 1} more; see: {told[1].command})" if len(told) > 1 else ""
     try:
-        return site.tmux.notify(state.session.session_id, told[0].words + more) if state.session else 0
+        session = site.tmux.find_session(site.folder.id)
+        return site.tmux.notify(session.id, told[0].words + more) if session else 0
     except OrchestraError:
         return 0  # it is just being closed; nobody looks
 
