@@ -1,6 +1,7 @@
 """Choosing and making worktrees: nothing of anybody's is touched, and a crash in the middle is completed."""
 
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -278,7 +279,50 @@ def test_each_half_made_state_is_completed(stage: str, repo: Repository, make_wo
     made = make_worktree("auth")
     assert sh(made.path, "status", "--porcelain", "--branch") == f"## {branch}"
     assert (made.path / "README").read_text() == "hello\n"
+    assert not sh(repo.root, "for-each-ref", "refs/orchestra"), "half a file is nobody's work"
     assert "locked" not in sh(repo.root, "worktree", "list", "--porcelain")
+
+
+@pytest.mark.parametrize("path", ["README", "src", "new"])
+def test_work_in_a_half_made_worktree_is_kept(path: str, repo: Repository, make_worktree, sh) -> None:
+    top, branch = choose(repo)
+    sh(repo.root, "worktree", "add", "--quiet", "--no-checkout", "-b", branch, str(top))
+    (top / ".gitignore").write_text("igno")
+    (top / path).write_text("mine")
+    made = make_worktree("auth")
+    assert (made.path / "README").read_text() == "hello\n"
+    assert (made.path / "src" / "app.py").exists()
+    kept = sh(repo.root, "for-each-ref", "--format=%(refname)", "refs/orchestra/r1/kept/")
+    assert sh(repo.root, "show", f"{kept}:{path}") == "mine"
+
+
+def test_a_folder_removed_by_hand_comes_back_whole_or_not_at_all(
+    repo: Repository, make_worktree, sh, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = make_worktree("auth")
+    shutil.rmtree(made.path)
+    with monkeypatch.context() as patch:
+        patch.setattr("pathlib.Path.rename", _die)
+        with pytest.raises(KeyboardInterrupt):
+            make_worktree("auth")
+    assert not made.path.exists()
+    make_worktree("auth")
+    assert sh(made.path, "status", "--porcelain") == ""
+    assert {entry.name for entry in made.path.parent.iterdir()} == {"proj", made.path.name}
+
+
+def test_a_folder_that_has_lost_its_link_is_never_taken_for_the_repository_around_it(
+    repo: Repository, make_worktree, sh
+) -> None:
+    path, branch = choose(repo, template="inside/{name}")
+    add_worktree(repo, path, branch, repo.head().commit)
+    (path / ".git").unlink()
+    with pytest.raises(OrchestraError, match="is not a worktree"):
+        add_worktree(repo, path, branch, repo.head().commit)
+
+
+def _die(*_: object) -> None:
+    raise KeyboardInterrupt
 
 
 def test_a_lock_outlives_its_holder_while_git_still_works(repo: Repository, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tmux_orchestra.core.errors import OrchestraError
-from tmux_orchestra.effects.git.changes import git_dir
+from tmux_orchestra.effects.git.changes import git_dir, require_worktree
 from tmux_orchestra.effects.git.claims import (
     Claim,
     drop_claim,
@@ -18,8 +18,10 @@ from tmux_orchestra.effects.git.claims import (
     write_claim,
 )
 from tmux_orchestra.effects.git.command import git, run_git
+from tmux_orchestra.effects.git.parking import Holding, keep
 from tmux_orchestra.effects.git.places import admin_folder, find_worktree
 from tmux_orchestra.effects.git.repository import Repository
+from tmux_orchestra.effects.git.snapshot import take
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,8 @@ def add_worktree(repository: Repository, path: Path, branch: str, start: str) ->
         with repository_lock(repository) as held:
             _claim(attempt)
             _register(attempt, held)
-        _populate(path)
+        require_worktree(repository, path)  # git would answer for what lies around a folder that has lost its link
+        _populate(attempt)
     except OrchestraError as error:
         full = " (the disk is full)" if _is_full(path) else ""  # git says so in some places only
         left = _undo(attempt)
@@ -104,7 +107,7 @@ def _register(attempt: _Attempt, held: int) -> None:
         admin = None
     if admin:
         if not path.is_dir():
-            _relink(path, admin)
+            _relink(path, admin, held)
         return
     _clear_half_made(path)
     with suppress(OSError):  # git says what is wrong, in better words
@@ -141,25 +144,51 @@ def _clear_half_made(path: Path) -> None:
     path.rmdir()
 
 
-def _relink(path: Path, admin: Path) -> None:
-    """Give a worktree whose folder was removed by hand its folder back; staged edits are still in its index."""
+def _relink(path: Path, admin: Path, held: int) -> None:
+    """Give a worktree whose folder was removed by hand its folder back; staged edits are still in its index.
+
+    It comes all at once: half of it would look like a whole one from which somebody has removed files.
+    """
+    beside = path.with_name(f".orchestra-{path.name}")
     try:
-        path.mkdir(parents=True)
-        (path / ".git").write_text(f"gitdir: {admin}\n", "utf-8")
+        if beside.exists():  # a predecessor was killed, and its git has ended: we hold the lock
+            shutil.rmtree(beside)
+        beside.mkdir(parents=True)
+        if (admin / "index").exists():
+            env = {"GIT_DIR": str(admin), "GIT_WORK_TREE": str(beside)}
+            git(beside, "checkout-index", "--all", "--quiet", env=env, held=[held])
+        (beside / ".git").write_text(f"gitdir: {admin}\n", "utf-8")
+        beside.rename(path)
     except OSError as error:
         raise OrchestraError(f"cannot make {path}: {error.strerror}") from error
-    if (admin / "index").exists():
-        git(path, "checkout-index", "--all", "--quiet")
 
 
-def _populate(path: Path) -> None:
+def _populate(attempt: _Attempt) -> None:
     """Write the files, unless that is done: the index is the last thing that `reset --hard` writes."""
-    admin = git_dir(path)
+    path, admin = attempt.path, git_dir(attempt.path)
     with worktree_lock(admin) as held:
         if (admin / "index").exists():
             return
         (admin / "index.lock").unlink(missing_ok=True)  # nobody populates: we hold the lock
+        if any(entry.name != ".git" for entry in path.iterdir()):
+            _keep_aside(attempt)
         git(path, "reset", "--hard", "--quiet", "HEAD", held=[held], what="its files cannot be written")
+
+
+def _keep_aside(attempt: _Attempt) -> None:
+    """Park what somebody has done in a worktree whose making was killed; half a file is git's own doing."""
+    repository, path, claim = attempt.repository, attempt.path, find_claim(attempt.repository, attempt.branch)
+    seen = take(repository, path, attempt.branch)
+    if claim and not all(_is_begun(path, name) for name in seen.paths):
+        run, name = claim.name.split("/", 2)[1:]
+        keep(repository, Holding(run, name, path, attempt.branch), seen)
+
+
+def _is_begun(worktree: Path, name: str) -> bool:
+    """Whether a file is the beginning of what the commit has there."""
+    file = worktree / name
+    whole = run_git(worktree, "cat-file", "--filters", f"HEAD:{name}")
+    return whole.ok and file.is_file() and not file.is_symlink() and whole.raw.startswith(file.read_bytes())
 
 
 def _is_full(path: Path) -> bool:
