@@ -119,20 +119,31 @@ class World:
     # --- looking -------------------------------------------------------------------------------------
 
     def see(self, *, logs: bool = True) -> Seen:
-        """Look for everything that anybody's work can be in: refs, HEADs, indexes, files; and git's logs if asked."""
-        common = self.repository.common_dir
-        how = ("rev-list", "--objects", "--all", "--indexed-objects", "--missing=allow-any")
-        both = [
-            subprocess.Popen(["git", *how, *more], cwd=common, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-            for more in ((), ("--reflog",))[: 1 + logs]
-        ]
+        """Look for everything that anybody's work can be in: refs, HEADs, indexes, files; and git's logs if asked.
+
+        Of an index only the blobs count: the trees in it are a cache, which git drops at the next `add`.
+        """
+        asked = (("--all",), ("--indexed-objects",), ("--all", "--reflog"))[: 2 + logs]
+        how = ("git", "rev-list", "--objects", "--missing=allow-any")
         listings = []
-        for process in both:
+        for process in [self._start([*how, *which]) for which in asked]:
             out, err = process.communicate()
             assert process.returncode == 0, f"git does not understand its own repository any more: {err!r}"
             listings.append(frozenset(line[:40].decode() for line in out.split(b"\n") if line))
         files = {blob_id(content) for name in self.names() for _, content in self.files(name).contents.values()}
-        return Seen(listings[0] | files, listings[-1])
+        solid = listings[0] | self._blobs(listings[1] - listings[0] - files) | files
+        return Seen(solid, listings[2] | solid if logs else solid)
+
+    def _start(self, argv: list[str]) -> subprocess.Popen[bytes]:
+        pipe = subprocess.PIPE
+        return subprocess.Popen(argv, cwd=self.repository.common_dir, stdin=pipe, stdout=pipe, stderr=pipe)
+
+    def _blobs(self, objects: frozenset[str]) -> frozenset[str]:
+        if not objects:
+            return objects
+        listed = "".join(f"{one}\n" for one in objects).encode()
+        out, _ = self._start(["git", "cat-file", "--batch-check"]).communicate(listed)
+        return frozenset(line[:40].decode() for line in out.splitlines() if line[41:].startswith(b"blob"))
 
     @staticmethod
     def names() -> tuple[str, ...]:

@@ -53,6 +53,18 @@ def test_random_histories_lose_nothing(git_home: Path, tmp_path: Path) -> None:
         print(dict(COUNTED))
 
 
+def test_a_tree_that_an_index_holds_as_a_cache_is_nobodys_work(git_home: Path, tmp_path: Path) -> None:
+    world = World(tmp_path)
+    task = world.path("auth")
+    (task / "a").write_text("mine\n")
+    world.git(task, "commit", "--quiet", "--all", "--message=x")
+    blob, tree = (world.git(task, "rev-parse", name).strip() for name in ("HEAD:a", "HEAD^{tree}"))
+    world.git(task, "reset", "--quiet", "--soft", "HEAD~1")
+    (task / "a").unlink()
+    seen = world.see()
+    assert (blob in seen.solid, tree in seen.solid, tree in seen.logged) == (True, False, True)
+
+
 # --- what they have found -------------------------------------------------------------------------------
 
 
