@@ -6,6 +6,7 @@ every dependency is known and the graph has no cycle, so that the rest of the pr
 
 from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
+from functools import lru_cache
 from graphlib import CycleError, TopologicalSorter
 from typing import Annotated, Literal, Self
 
@@ -125,15 +126,7 @@ class Plan(BaseModel):
 
     def phases(self) -> tuple[tuple[str, ...], ...]:
         """Group the ids so that each group depends on earlier groups only, as early as possible."""
-        sorter = TopologicalSorter({task.id: task.depends_on for task in self.tasks})
-        sorter.prepare()
-        order = {task.id: place for place, task in enumerate(self.tasks)}
-        groups: list[tuple[str, ...]] = []
-        while sorter.is_active():
-            ready = sorted(sorter.get_ready(), key=order.__getitem__)
-            sorter.done(*ready)
-            groups.append(tuple(ready))
-        return tuple(groups)
+        return _phases(tuple((task.id, task.depends_on) for task in self.tasks))
 
     def dependents(self, task_id: str) -> set[str]:
         """Return every task that waits, directly or through others, for this one."""
@@ -143,6 +136,19 @@ class Plan(BaseModel):
             frontier = {t.id for t in self.tasks if frontier & set(t.depends_on)} - found
             found |= frontier
         return found
+
+
+@lru_cache(maxsize=16)  # a run asks whenever anything has happened
+def _phases(needs: tuple[tuple[str, tuple[str, ...]], ...]) -> tuple[tuple[str, ...], ...]:
+    sorter = TopologicalSorter(dict(needs))
+    sorter.prepare()
+    order = {task: place for place, (task, _) in enumerate(needs)}
+    groups: list[tuple[str, ...]] = []
+    while sorter.is_active():
+        ready = sorted(sorter.get_ready(), key=order.__getitem__)
+        sorter.done(*ready)
+        groups.append(tuple(ready))
+    return tuple(groups)
 
 
 def find_cycle(depends_on: Mapping[str, Iterable[str]]) -> tuple[str, ...]:
