@@ -151,3 +151,29 @@ def test_the_environment_is_not_git_configuration() -> None:
 
 def test_a_conversation_is_reopened_by_its_id() -> None:
     assert Claude().reopen(SESSION) == ("claude", "--resume", SESSION)
+
+
+# --- what only the screen shows ---------------------------------------------------------------------------
+
+TRUST = " Quick safety check: Is this a project you created or one you trust?\n 1. Yes, I trust this folder\n"
+KEY = " Detected a custom API key in your environment\n Do you want to use this API key?\n 2. No (recommended)"
+
+
+@pytest.mark.parametrize(
+    ("screen", "in_turn", "kind"),
+    [
+        (TRUST, False, "trust-dialog"),
+        (KEY, False, "sign-in"),
+        ("Select login method:", False, "sign-in"),
+        ("> add a greeting", False, ""),
+        ("I added a page for /login", True, ""),
+        ("✻ Connection refused — a proxy may be in the way · retrying in 1s · attempt 1/10", True, "network"),
+        ("✻ Unable to connect to API (ECONNRESET) · Retrying in 8s · attempt 4/10", True, "network"),
+        ("✻ 529 Overloaded · retrying in 1s · attempt 1/3", True, "overload"),
+        ("✻ 401 invalid x-api-key · Retrying in 1s · attempt 1/1", True, "authentication"),
+        ("✻ 429 Number of requests exceeded · Retrying in 1s · attempt 1/1", True, "rate-limit"),
+        ("✻ Thinking… (esc to interrupt)", True, ""),
+    ],
+)
+def test_what_only_the_screen_shows_is_read_from_it(screen: str, in_turn: bool, kind: str) -> None:
+    assert Claude().sees(f"Claude Code v2.1\n{screen}\n", in_turn=in_turn) == kind

@@ -16,6 +16,9 @@ AT = datetime(2026, 11, 23, 22, 17, 30, tzinfo=UTC)
         ("You've hit your 5-hour limit · resets 11pm (UTC)", datetime(2026, 11, 23, 23, 0, tzinfo=UTC)),
         # The seconds are cut off: this minute is not tomorrow.
         ("You've hit your session limit · resets 10:17pm (UTC)", datetime(2026, 11, 23, 22, 17, tzinfo=UTC)),
+        # Our clock is ahead of the service's: it is over about now, not in a day.
+        ("You've hit your session limit · resets 10:05pm (UTC)", datetime(2026, 11, 23, 22, 19, 30, tzinfo=UTC)),
+        ("You've hit your session limit · resets 10:01pm (UTC)", datetime(2026, 11, 24, 22, 1, tzinfo=UTC)),
         ("You've hit your weekly limit · resets Nov 27, 10:17pm (UTC)", datetime(2026, 11, 27, 22, 17, tzinfo=UTC)),
         ("You've hit your weekly limit · resets Jan 2, 9am (Asia/Tokyo)", datetime(2027, 1, 2, 0, 0, tzinfo=UTC)),
         ("You've hit your session limit · resets 12pm (America/New_York)", datetime(2026, 11, 24, 17, 0, tzinfo=UTC)),

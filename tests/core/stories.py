@@ -159,13 +159,13 @@ def over(policy: Any = "auto", *further: e.Event, task: Task | None = None) -> R
 
 
 def changed(before: RunState, after: RunState) -> dict[str, Any]:
-    """Return the fields of the run that differ, but `last_at`; those of task `a` as `a.<field>`."""
+    """Return the fields of the run that differ, but `last_at` and `heard`; those of task `a` as `a.<field>`."""
     found = {}
     for name in set(RunState.model_fields) - {"last_at", "tasks"}:
         if getattr(before, name) != getattr(after, name):
             found[name] = getattr(after, name)
     for task in after.tasks:
-        for name in TaskState.model_fields:
+        for name in set(TaskState.model_fields) - {"heard"}:
             if getattr(before.tasks[task], name) != getattr(after.tasks[task], name):
                 found[f"{task}.{name}"] = getattr(after.tasks[task], name)
     return found

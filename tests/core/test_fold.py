@@ -65,7 +65,8 @@ def test_a_task_on_which_all_went_well_is_this() -> None:
         attempt=1, session_id="s1", conversation=True, prompted=True, relaunch=False,
         launch=launch.model_copy(update={"at": second(7)}), instance=Instance(pid=200, start_time=7),
         stopped=stopped.model_copy(update={"at": second(11)}),
-        work=Work(commit="c1", tree="t1", commits=1), merge_begun="c1", merge=a.merge, stirred=second(13),
+        work=Work(commit="c1", tree="t1", commits=1), merge_begun="c1", merge=a.merge,
+        stirred=second(13), heard=second(11),
     )  # fmt: skip
     assert a.merge is not None
     assert (state.tip, state.tip_tree) == ("m1", "mt1")

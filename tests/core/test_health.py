@@ -1,5 +1,6 @@
 """Health: every kind of failure is told apart by its evidence, and what follows is its row of the table."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -24,7 +25,8 @@ from tmux_orchestra.core import actions as a
 from tmux_orchestra.core import events as e
 from tmux_orchestra.core import health
 from tmux_orchestra.core.health import TABLE, Kind, Policy
-from tmux_orchestra.core.lifecycle import follow
+from tmux_orchestra.core.lifecycle import QUIET, follow
+from tmux_orchestra.core.scheduler import next_deadline
 from tmux_orchestra.core.settings import Settings
 from tmux_orchestra.core.state import RunState, Status
 
@@ -251,3 +253,28 @@ def test_the_last_words_are_short_and_the_last() -> None:
     long = health.last_words("x" * 999 + "\nend")
     assert long.endswith("xxx / end")
     assert len(long) == health.LAST_WORDS + 1
+
+
+# --- silence -----------------------------------------------------------------------------------------------
+
+
+def test_an_agent_that_is_silent_in_its_turn_is_looked_at_ever_more_seldom_and_its_retries_are_told() -> None:
+    state = at(Status.RUNNING)
+    heard = state.tasks["a"].heard
+    assert heard is not None
+    looks = []
+    moment = heard
+    while (due := next_deadline(state, state.settings, moment)) is not None:
+        assert after(state, due - timedelta(seconds=0.1)) == []
+        assert after(state, due) == [a.Examine(task="a")]
+        looks.append((due - heard).total_seconds())
+        moment = due
+        state = told(examined(seen="network", at=due), after=state)
+    assert looks == [30, 60, 120, 240, 480]
+    assert state.tasks["a"].activity == "the service cannot be reached (the agent keeps trying)"
+    begun = e.AgentToolUsed(task="a", tool="Bash", detail="make", call="1", phase="started", at=moment)
+    at_work = told(begun, after=state)
+    assert at_work.tasks["a"].activity == "Bash make"
+    assert next_deadline(at_work, state.settings, moment) is None, "a tool may take as long as it likes"
+    done = told(begun.model_copy(update={"phase": "finished"}), after=at_work)
+    assert next_deadline(done, state.settings, moment) == moment + QUIET

@@ -29,6 +29,9 @@ STATUS_FILE = "statusline.json"
 _COMMAND = re.compile(r"[^\w!-~]*/")
 """A slash before anything visible: Claude Code passes over blanks, and over characters that look like none."""
 
+_RETRY = re.compile(r"(.+) · retrying in \d.* attempt \d", re.IGNORECASE)
+"""Such as: ✻ Connection refused (ECONNREFUSED) · retrying in 1s · attempt 3/10."""
+
 _DIALOGS = (
     (Kind.TRUST, re.compile(r"trust this folder|Quick safety check|trust the files", re.IGNORECASE)),
     (
@@ -36,7 +39,7 @@ _DIALOGS = (
         re.compile(r"select login method|/login|paste code here|use this API key|log ?in to continue", re.IGNORECASE),
     ),
 )
-"""Dialogs of which no hook tells, by the words on the screen."""
+"""Dialogs of which no hook tells, by the words on the screen. They come where no turn has begun."""
 
 HOOK_SECONDS = 10
 """How long Claude Code waits for a hook. Ours takes milliseconds; a sick disk must not stop an agent for minutes."""
@@ -92,8 +95,11 @@ class Claude:
         """Turn one hook payload, written `at`, into the facts it tells. Never raises."""
         return hooks.read(task, payload, at)
 
-    def dialog(self, screen: str) -> str:
-        """Tell the dialogs that open before the first prompt, and so before any hook."""
+    def sees(self, screen: str, *, in_turn: bool) -> str:
+        """Tell the dialogs that open before the first prompt, and why it tries again and again to get an answer."""
+        if in_turn:
+            retry = _RETRY.search(screen)
+            return hooks.kind_of("", retry[1], limited=False) if retry else ""
         return next((kind for kind, words in _DIALOGS if words.search(screen)), "")
 
     def lacks(self, machine: Machine) -> Lack | None:

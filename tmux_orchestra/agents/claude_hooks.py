@@ -207,13 +207,13 @@ def _failure(task: str, payload: Mapping[str, Any], at: datetime | None) -> e.Ag
     details = text(payload.get("error_details"), 2000)
     words = f"{said}\n{details}"
     retry_at = reset_time(words, at) if error == "rate_limit" else None
-    kind = _kind(error, words, limited=retry_at is not None)
+    kind = kind_of(error, words, limited=retry_at is not None)
     transient = health.TABLE[kind].policy is not health.Policy.ASK
     message = said or details
     return e.AgentFailed(task=task, error=error, message=message, kind=kind, transient=transient, retry_at=retry_at)
 
 
-def _kind(error: str, words: str, *, limited: bool) -> Kind:
+def kind_of(error: str, words: str, *, limited: bool) -> Kind:
     """Return what kind of failure it is: by its name, and where that says little, by the words that people get."""
     if error == "rate_limit":
         return Kind.USAGE_LIMIT if limited else Kind.RATE_LIMIT
@@ -224,6 +224,10 @@ def _kind(error: str, words: str, *, limited: bool) -> Kind:
     status = int(found[1]) if (found := _STATUS.search(words)) else 0
     if status in _STATUSES_OF_LOAD or "overloaded" in words.lower():
         return Kind.OVERLOAD
+    if status in {401, 403}:
+        return Kind.AUTHENTICATION
+    if status == 429:  # noqa: PLR2004 - too many requests
+        return Kind.RATE_LIMIT
     if 400 <= status < 500 and status not in _PASSING_STATUSES:  # noqa: PLR2004 - what HTTP calls the client's error
         return Kind.REFUSED
     return Kind.NETWORK if not status and _UNREACHABLE.search(words) else Kind.SERVICE

@@ -12,6 +12,10 @@ _RESETS = re.compile(
 )
 # Such as: Claude AI usage limit reached|1760000000.
 _EPOCH = re.compile(r"limit reached\|(\d{9,11})\b")
+CLOCKS_DIFFER = timedelta(minutes=15)
+"""A moment of today that has passed by less than this is no moment of tomorrow: our clock is ahead of the service's."""
+ASK_AGAIN = timedelta(minutes=2)
+"""When to ask again then."""
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 
 
@@ -47,6 +51,8 @@ def _next(found: re.Match[str], here: datetime) -> datetime:
     # The CLI cuts the seconds off, so a limit that ends within this minute is named as a moment that has passed.
     just_now = here - timedelta(minutes=1)
     if not found["month"]:
+        if named < just_now and named >= here - CLOCKS_DIFFER:
+            return here + ASK_AGAIN
         return named if named >= just_now else named + timedelta(days=1)
     month = _MONTHS.index(found["month"].lower()) + 1
     dated = named.replace(month=month, day=int(found["day"]))

@@ -95,8 +95,11 @@ class Agent(Protocol):
         """Turn one hook payload, written `at`, into the facts it tells; () for one that tells none. Never raises."""
         ...
 
-    def dialog(self, screen: str) -> str:
-        """Return the `health.Kind` of a dialog that this screen shows, where no hook tells of it; "" for none."""
+    def sees(self, screen: str, *, in_turn: bool) -> str:
+        """Return the `health.Kind` of what this screen shows and no hook tells of; "" if it is nothing of the kind.
+
+        In a turn: that the program keeps trying to reach its service. Before the first one: a dialog.
+        """
         ...
 
     def lacks(self, machine: Machine) -> Lack | None:

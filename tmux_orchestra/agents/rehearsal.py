@@ -55,8 +55,8 @@ class Rehearsal:
             return ()
         return (event,)
 
-    def dialog(self, screen: str) -> str:  # noqa: ARG002 - the protocol's signature
-        """Return "": it opens no dialogs."""
+    def sees(self, screen: str, *, in_turn: bool) -> str:  # noqa: ARG002 - the protocol's signature
+        """Return "": it opens no dialogs, and has no service."""
         return ""
 
     def lacks(self, machine: Machine) -> Lack | None:  # noqa: ARG002 - the protocol's signature

@@ -336,7 +336,7 @@ class InstanceExamined(TaskEvent):
     tail: Tail = ""
     """The last lines on its screen."""
     seen: str = ""
-    """`health.Kind` of a dialog that its agent's adapter knows by the screen."""
+    """`health.Kind` of what its agent's adapter knows by the screen: a dialog, or what it keeps trying against."""
 
 
 class InstanceCleared(TaskEvent):

@@ -44,6 +44,8 @@ def fold(state: RunState | None, event: e.Event) -> RunState:
         return RunState(start=event, tasks=tasks, tip=event.base, target_seen=event.target_at, last_at=event.at)
     known = _FOLDERS.get(type(event))
     after = known(state, event) if known else state
+    if isinstance(event, e.TaskEvent) and event.event.startswith("agent."):
+        after = _with(after, after.tasks[event.task], heard=event.at)
     return after.model_copy(update={"last_at": event.at or state.last_at})
 
 
@@ -356,7 +358,11 @@ _TERMINATED = 143
 @_folds(e.InstanceExamined)
 def _examined(state: RunState, event: e.InstanceExamined) -> RunState:
     task = _task(state, event)
-    return _with(state, task, examined=event) if event.attempt == task.attempt else state
+    if event.attempt != task.attempt:
+        return state
+    in_turn = task.alive and task.prompted and event.seen in set(health.Kind)
+    words = health.told(health.Kind(event.seen), task.id, "the agent keeps trying") if in_turn else task.activity
+    return _with(state, task, examined=event, activity=words)
 
 
 @_folds(e.InstanceCleared)

@@ -21,6 +21,9 @@ LAUNCH_TIMEOUT = timedelta(seconds=30)
 PROMPT_TIMEOUT = timedelta(seconds=60)
 """How long an agent may take to begin with its prompt; a dialog that nobody answers takes for ever."""
 
+QUIET, LONGEST_QUIET = timedelta(seconds=30), timedelta(minutes=10)
+"""How long an agent is silent before its screen is looked at first, and last."""
+
 Step = Callable[[RunState, TaskState, datetime], list[a.Action]]
 
 
@@ -166,7 +169,22 @@ def _running(state: RunState, task: TaskState, now: datetime) -> list[a.Action]:
     silent_since = prompt_deadline(task)
     if silent_since and now >= silent_since:
         return _never_begins(state, task)
-    return []
+    quiet_since = quiet_deadline(task)
+    return [a.Examine(task=task.id)] if quiet_since and now >= quiet_since else []
+
+
+def quiet_deadline(task: TaskState) -> datetime | None:
+    """Return when to look at the screen of an agent that is silent outside of its tools; None: not (any more).
+
+    It may be trying to reach its service for minutes, of which no hook tells. Each look comes after twice as long.
+    """
+    heard = task.heard
+    in_turn = task.status is Status.RUNNING and task.alive and task.prompted and not (task.stopped or task.failure)
+    if heard is None or task.calls or not in_turn:
+        return None
+    looked = task.examined.at if task.examined else None
+    wait = max(QUIET, 2 * (looked - heard)) if looked and looked > heard else QUIET
+    return heard + wait if wait <= LONGEST_QUIET else None
 
 
 def _never_begins(state: RunState, task: TaskState) -> list[a.Action]:

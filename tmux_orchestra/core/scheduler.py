@@ -20,6 +20,7 @@ from tmux_orchestra.core.lifecycle import (
     not_before,
     pending_check,
     prompt_deadline,
+    quiet_deadline,
     step,
     stepped_in,
 )
@@ -306,7 +307,7 @@ def next_deadline(state: RunState, settings: Settings, now: datetime) -> datetim
             times.append(task.since + timedelta(seconds=settings.attention_grace))
         if task.launching and task.launch and task.launch.at:
             times.append(task.launch.at + LAUNCH_TIMEOUT)
-        times += [free_from_person(state, task), prompt_deadline(task)]
+        times += [free_from_person(state, task), prompt_deadline(task), quiet_deadline(task)]
     tries = [at for id_, at in state.pasted.items() if at and id_ in state.sends]
     times += [moment for at in tries for moment in (at[0] + SEND_TIMEOUT, at[-1] + ENTER_AGAIN)]
     return min((t for t in times if t and t > now), default=None)

@@ -184,6 +184,8 @@ class TaskState(_Value):
     cleared: int = 0
     """The last attempt of which nothing runs any more, nor of what it started: daemons outlive their agent."""
 
+    heard: datetime | None = None
+    """When its agent has told anything last."""
     activity: str = ""
     steps: Mapping[str, tuple[str, str]] = Field(default_factory=dict)
     """The agent's own list: id -> (title, status)."""

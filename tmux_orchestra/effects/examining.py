@@ -44,8 +44,10 @@ def examine(site: Site, action: a.Examine, state: RunState) -> list[e.Event]:
     if task.worktree and not Path(task.worktree).is_dir():
         gone.append("worktree")
     agent = AGENTS[task.task.agent or state.settings.agent]
-    seen = agent.dialog(screen) if screen and task.alive else ""
-    found = {"task": task.id, "attempt": task.attempt, "gone": gone, "tail": last_lines(screen or "", task.id)}
+    in_turn = task.alive and task.prompted
+    seen = agent.sees(screen, in_turn=in_turn) if screen and task.alive else ""
+    tail = "" if in_turn else last_lines(screen or "", task.id)
+    found = {"task": task.id, "attempt": task.attempt, "gone": gone, "tail": tail}
     return [e.InstanceExamined.model_validate(found | {"seen": seen})]
 
 
