@@ -1,6 +1,7 @@
 """Stop and go home: a run that was started over SSH outlives the connection, and takes the person in again."""
 
 import getpass
+import json
 import os
 import shlex
 import shutil
@@ -98,6 +99,7 @@ def server(tmp_path: Path, orchestra: Orchestra, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("TMUX_ORCHESTRA_PERSON_GRACE", "0")
     folder = tmp_path / "ssh"
     folder.mkdir(mode=0o700)
+    monkeypatch.setenv("TMUX_ORCHESTRA_NOTIFY_COMMAND", shlex.join(["sh", "-c", f"cat >>{folder}/told"]))
     for key in ("host", "person"):
         subprocess.run([f"{KEYGEN}", "-q", "-t", "ed25519", "-N", "", "-f", folder / key], check=True)
     settings = {
@@ -131,7 +133,7 @@ def test_a_run_outlives_the_connection_and_another_one_gets_in(
         (run,) = orchestra.runs()
         run.until("task.attention", "asks")
         server.cut(first)
-        first.ended(137)
+        first.until("[ended ")  # killed, or told so by what was killed before it
     session = run.events("session.opened")[0]["session_id"]
     retry_until(lambda: not tmux("list-clients", "-t", session), seconds=60, what="nobody is attached")
     assert not run.events("task.merged")
@@ -147,5 +149,8 @@ def test_a_run_outlives_the_connection_and_another_one_gets_in(
     assert git(orchestra.repo, "show", "main:a.txt", "main:b.txt").split() == ["one", "blue"]
     assert len(run.events("supervisor.started")) == 1
     assert len(run.events("instance.started")) == 2
-    told = [event["kind"] for event in run.events("person.told")]
-    assert sorted(told) == ["attention", "end", "milestone"]
+    run.until("person.told", times=3)
+    told = sorted(json.loads(line)["event"] for line in (server.folder / "told").read_text().splitlines())
+    assert told == ["attention", "end", "milestone"], "each once"
+    words = [event["words"] for event in run.events("person.told") if event["kind"] == "end"]
+    assert words == ["the run is over (done): 2 of 2 tasks merged; main holds the result"]
