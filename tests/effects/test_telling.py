@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.terminal import SOCKET, terminal
+from tests.cli.terminal import SOCKET, Terminal, terminal
 from tests.core.stories import road
 from tests.effects.run_fixtures import OpenRun, Run, open_run, open_windows  # noqa: F401
 from tests.effects.tmux_fixtures import end_server, raw_tmux
@@ -71,12 +71,12 @@ def test_a_command_that_does_not_end_is_ended_with_all_it_started(tmp_path: Path
 
 
 @contextmanager
-def looking(socket: str, folder: Path) -> Iterator[None]:
+def looking(socket: str, folder: Path) -> Iterator[Terminal]:
     """Have somebody look at the first session of this server."""
     line = shlex.join(["env", "-u", "TMUX", "tmux", "-u", "-L", socket, "attach-session"])
-    with terminal(line, folder):
+    with terminal(line, folder) as screen:
         retry_until(lambda: raw_tmux(socket, "list-clients"), seconds=60, what="somebody looks")
-        yield
+        yield screen
     end_server(Tmux(SOCKET))
 
 
@@ -103,6 +103,16 @@ def test_one_object_for_each_of_the_news_is_read_from_stdin(open_run: OpenRun, t
     assert [event.problem[:10] for event in events if isinstance(event, e.PersonTold)] == ["sh failed ", ""]
     assert [n.kind for n in untold(run.state)] == ["trouble"], "and nothing else is left to tell"
     assert not list(run.site.repository.here.glob("bad"))
+
+
+def test_a_terminal_shows_the_first_of_the_news_and_how_many_more_there_are(open_run: OpenRun, tmp_path: Path) -> None:
+    run = needy(open_run)
+    long = e.News(keys=("1",), kind="attention", words=f"a needs you: {'very ' * 40}long", tasks=("a",))
+    with looking(run.site.tmux.socket_name, tmp_path) as seen:
+        action = a.Tell(news=(long, *untold(run.state), *untold(run.state)))
+        events = run.carry(lambda site, state: tell(site, action, state))
+        seen.until("a needs you: very very", "… (and 2 more;")
+    assert [event.terminals for event in events if isinstance(event, e.PersonTold)] == [1, 1, 1]
 
 
 def test_a_command_that_hangs_is_not_begun_again_for_the_rest_of_the_news(

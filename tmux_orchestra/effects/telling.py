@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryFile
+from textwrap import shorten
 from typing import IO, cast
 
 from tmux_orchestra.core import actions as a
@@ -31,6 +32,9 @@ SECONDS = 10.0
 WORDS = 200
 """Characters of its last line that are kept to tell why it failed."""
 
+SHOWN = 80
+"""Columns that a line on a terminal may take where it has to say that there is more."""
+
 
 def tell(site: Site, action: a.Tell, state: RunState) -> list[e.Event]:
     """Tell all of it at once on the terminals, then one by one to the command; a failure is told, never raised."""
@@ -47,10 +51,12 @@ def tell(site: Site, action: a.Tell, state: RunState) -> list[e.Event]:
 
 def _on_terminals(site: Site, told: Sequence[News]) -> int:
     """Show the first of the news, and how many more there are: a terminal has one line for it."""
-    more = f" (and {len(told) - 1} more; see: {told[1].command})" if len(told) > 1 else ""
+    line = told[0].words
+    if len(told) > 1:
+        line = shorten(line, SHOWN, placeholder=" …") + f" (and {len(told) - 1} more; see: tmux-orchestra status)"
     try:
         session = site.tmux.find_session(site.folder.id)
-        return site.tmux.notify(session.id, told[0].words + more) if session else 0
+        return site.tmux.notify(session.id, line) if session else 0
     except OrchestraError:
         return 0  # it is just being closed; nobody looks
 
