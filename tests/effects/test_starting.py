@@ -2,6 +2,7 @@
 
 import os
 import signal
+import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from tmux_orchestra.core.errors import OrchestraError
 from tmux_orchestra.core.plan import Plan, Task
 from tmux_orchestra.core.settings import Settings
 from tmux_orchestra.effects import starting
+from tmux_orchestra.effects.commands import CHECK_MARK
 from tmux_orchestra.effects.git import Repository
 from tmux_orchestra.effects.journal import lock_is_held
 
@@ -105,3 +107,21 @@ def test_the_session_carries_the_run_and_is_repaired_by_opening_it_again(open_ru
     assert site.tmux.find_session(site.folder.id) is None
     assert not starting.close_session(site.folder, site.tmux)
     retry_until(lambda: not lock_is_held(site.folder.lock), what="the supervisor has gone with its session")
+
+
+def test_with_a_session_ends_what_its_supervisor_was_still_telling_the_person_with(
+    open_run: OpenRun, tmp_path: Path
+) -> None:
+    run = open_run("a")
+    site = run.site
+    site.tmux.open_session("shop", site.repository.here, os.environ, run=site.folder.id)
+    stubborn = f"trap '' HUP TERM; touch {tmp_path}/begun; while :; do sleep 600; done"
+    environment = {**os.environ, CHECK_MARK: f"{site.folder.id}/_notify"}
+    child = subprocess.Popen(["sh", "-c", stubborn], env=environment, start_new_session=True)
+    try:
+        retry_until((tmp_path / "begun").exists, seconds=60)
+        assert starting.close_session(site.folder, site.tmux)
+        assert child.wait(timeout=60) == -signal.SIGKILL
+    finally:
+        child.kill()
+        child.wait()

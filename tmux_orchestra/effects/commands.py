@@ -55,6 +55,12 @@ def run(command: str, cwd: Path, output: Path, mark: str, seconds: float) -> Out
     return Outcome(child.returncode if ended else None, _tail(output))
 
 
+def end_left(run: str) -> None:
+    """End what somebody who carried this run, and does so no more, has left running: nobody waits for how it ends."""
+    for mark in processes.marks(CHECK_MARK, f"{run}/"):
+        processes.end(processes.Kin(f"{CHECK_MARK}={mark}"), grace=1.0)
+
+
 def _wait(child: "subprocess.Popen[bytes]", deadline: float) -> bool:
     """Wait for a child without waking up in between (`Popen.wait` with a timeout polls)."""
     handle = os.pidfd_open(child.pid)

@@ -20,7 +20,7 @@ from tmux_orchestra.core.progress import window_name
 from tmux_orchestra.core.state import RunState
 from tmux_orchestra.core.telling import untold
 from tmux_orchestra.effects import by_hand, cleaning, examining, instances, processes, telling, undoing, working
-from tmux_orchestra.effects.commands import CHECK_MARK
+from tmux_orchestra.effects.commands import CHECK_MARK, end_left
 from tmux_orchestra.effects.files import RunFolder, bug_log
 from tmux_orchestra.effects.forecasting import Forecasts
 from tmux_orchestra.effects.git import Repository
@@ -136,8 +136,7 @@ class Executor:
 
     def end_stale_checks(self) -> None:
         """End checks that a predecessor began and cannot hear of any more."""
-        for mark in processes.marks(CHECK_MARK, f"{self.site.folder.id}/"):
-            processes.end(processes.Kin(f"{CHECK_MARK}={mark}"), grace=1.0)
+        end_left(self.site.folder.id)
 
     def show(self, state: RunState) -> None:
         """Bring window names up to date, and let the person be told what they have not been told yet."""

@@ -15,6 +15,7 @@ from tmux_orchestra.core.plan import Plan
 from tmux_orchestra.core.settings import Settings
 from tmux_orchestra.core.subagents import Subagent, chosen
 from tmux_orchestra.effects import processes
+from tmux_orchestra.effects.commands import end_left
 from tmux_orchestra.effects.files import RunFolder, new_run
 from tmux_orchestra.effects.git import Repository
 from tmux_orchestra.effects.journal import Journal, read_state, supervisor_lock
@@ -135,4 +136,7 @@ def _write_down(folder: RunFolder, opened: e.SessionOpened) -> None:
 def close_session(folder: RunFolder, tmux: Tmux) -> bool:
     """End the run's session, with what is left running in it; return whether there was one."""
     session = tmux.find_session(folder.id)
-    return session is not None and tmux.kill_session(session.id)
+    if session is None or not tmux.kill_session(session.id):
+        return False
+    end_left(folder.id)  # a supervisor that was still telling the person takes nothing with it
+    return True
